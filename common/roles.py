@@ -1,0 +1,46 @@
+"""Who may do what: rater, curator, administrator."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
+
+
+class Role(StrEnum):
+    """Names of Django groups; an administrator is a superuser as well."""
+
+    RATER = "rater"
+    CURATOR = "curator"
+    ADMINISTRATOR = "administrator"
+
+
+def is_curator(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Curators and administrators see everything but may not pretend to be raters."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if getattr(user, "is_superuser", False):
+        return True
+    return bool(user.groups.filter(name__in=(Role.CURATOR, Role.ADMINISTRATOR)).exists())  # type: ignore[attr-defined]
+
+
+def curator_required(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Sign in first; then 403 for raters, with a page that says why."""
+
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+        if not is_curator(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    guarded.__name__ = view.__name__
+    guarded.__doc__ = view.__doc__
+    guarded.__module__ = view.__module__
+    return login_required(guarded)
+
+
+def navigation(request: Any) -> dict[str, Any]:
+    """For every template: whether the person at hand curates (a context processor)."""
+    user = getattr(request, "user", None)
+    return {"is_curator": user is not None and is_curator(user)}

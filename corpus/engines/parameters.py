@@ -1,0 +1,34 @@
+"""What the engines were told to do: part of every version, and readable without torch."""
+
+from types import MappingProxyType
+
+DETECTION = MappingProxyType(
+    {
+        "threshold": 0.5,
+        "min_speech_duration_ms": 250,
+        "min_silence_duration_ms": 100,
+        "speech_pad_ms": 30,
+    }
+)
+
+# Measured by benchmarks/diarisation.py. The clustering threshold sits on a cliff.
+DIARISATION = MappingProxyType(
+    {
+        "segmentation_step": 0.5,
+        "segmentation": {"threshold": 0.45, "min_duration_off": 0.5},
+        "clustering": {"method": "average", "min_cluster_size": 12, "threshold": 0.25},
+    }
+)
+
+DRAFT = MappingProxyType({"longest_s": 15, "shortest_s": 8, "pad_s": 0.1})
+
+TRANSCRIPTION = MappingProxyType(
+    {
+        "chunk_s": 28.0,
+        "join_gap_s": 1.0,
+        "min_avg_logprob": -1.0,
+        "max_chars_per_s": 30.0,
+        "max_chars_per_s_unspaced": 12.0,
+        "min_unique_share": 0.4,
+    }
+)

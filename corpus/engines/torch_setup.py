@@ -1,0 +1,55 @@
+"""What must be true before pyannote, whisperx or torchaudio are imported in a worker."""
+
+import os
+import sys
+import types
+
+import torch
+
+_DEFAULTS = {
+    "PYANNOTE_METRICS_ENABLED": "0",  # its telemetry is on by default and sends file durations
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",  # a cached model is still looked up online otherwise
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def prepare() -> None:
+    """Set the environment, the torchaudio stub and the threads; safe to call twice."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    stub_torchaudio()
+    limit_threads()
+
+
+def limit_threads() -> None:
+    """Give torch as many threads as OMP_NUM_THREADS says, or one per usable core.
+
+    silero_vad sets one thread for the whole process when it is imported, so it is followed by this.
+    """
+    wanted = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
+    if torch.get_num_threads() != wanted:
+        torch.set_num_threads(wanted)
+
+
+def stub_torchaudio() -> bool:
+    """Stand in for torchaudio's CUDA-linked extension on CPU torch; True where that was needed.
+
+    The registry's torchaudio 2.11 opens libc10_cuda.so on import. Resampling, filterbanks and
+    bundles are plain Python; only compiled operators, which nobody here uses, are missing.
+    """
+    if torch.version.cuda is not None or "torchaudio" in sys.modules:
+        return False
+    extension = types.ModuleType("torchaudio._extension")
+    vars(extension).update(
+        _IS_TORCHAUDIO_EXT_AVAILABLE=False,
+        _IS_ALIGN_AVAILABLE=False,
+        _check_cuda_version=lambda: None,
+        fail_if_no_align=lambda function: _missing,
+    )
+    sys.modules["torchaudio._extension"] = extension
+    return True
+
+
+def _missing(*args: object, **kwargs: object) -> None:
+    raise RuntimeError("torchaudio's compiled operators need a CUDA build of torch")

@@ -1,0 +1,51 @@
+"""Voices of an episode, and the people they belong to across episodes."""
+
+from typing import ClassVar
+
+from django.db import models
+from pgvector.django import VectorField
+
+from corpus.models.episodes import Episode
+from corpus.models.runs import StageRun
+
+
+class Speaker(models.Model):
+    """A person, known by the voice alone."""
+
+    class Gender(models.TextChoices):
+        MALE = "Male"
+        FEMALE = "Female"
+        UNKNOWN = "Unknown"
+
+    class Privacy:
+        personal: ClassVar = {"gender"}
+        public: ClassVar = {"id", "gender"}
+
+    gender = models.CharField(max_length=8, choices=Gender.choices, default=Gender.UNKNOWN)
+
+    def __str__(self) -> str:
+        return f"speaker {self.pk}"
+
+
+class Voice(models.Model):
+    """One diarised label of one episode, with its mean embedding."""
+
+    class Privacy:
+        personal: ClassVar = {"embedding"}
+        public: ClassVar = {"id", "label"}
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="voices")
+    run = models.ForeignKey(StageRun, on_delete=models.PROTECT, related_name="voices")
+    label = models.CharField(max_length=40)
+    embedding = VectorField(null=True, blank=True)
+    speaker = models.ForeignKey(
+        Speaker, null=True, blank=True, on_delete=models.PROTECT, related_name="voices"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "label"], name="a_run_has_a_label_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} of episode {self.episode_id}"
