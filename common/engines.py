@@ -22,7 +22,11 @@ def load(role: str) -> Any:
 
 @cache
 def identity(role: str) -> Identity:
-    """Path and version of a role's engine, without importing it."""
+    """Path and version of a role's engine; those with weights are not imported for it."""
     path = settings.ENGINES[role]
     options = settings.ENGINE_OPTIONS.get(role, {})
-    return Identity(path, import_string(settings.ENGINE_VERSIONS)(path, options))
+    try:
+        version = import_string(settings.ENGINE_VERSIONS)(path, options)
+    except LookupError:  # no recipe: an engine light enough to be asked itself
+        version = import_string(path).version
+    return Identity(path, version)

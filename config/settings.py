@@ -169,6 +169,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in [
         ("enqueue what is ready", "corpus.tasks.sweeps.enqueue_ready", 2),
         ("plan what is missing", "corpus.tasks.sweeps.plan_all", 60),
+        ("extract features", "selection.tasks.features.sweep", 10),
         ("end leases", "annotation.tasks.assignments.expire", 30),
         ("bring labels up to date", "annotation.tasks.consensus.recompute_stale", 5),
     ]

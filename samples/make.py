@@ -25,8 +25,8 @@ PODCAST = HERE / "podcast"
 RATE = 22_050  # Hz: what espeak-ng gives
 BIT_RATE = 56_000
 LEVEL = 0.09  # root mean square of a neutral line before gains
-NOISE_FLOOR = 10 ** (-64 / 20)  # a quiet room: digital silence exists in no recording
-PIER_SNR_DB = 4.0
+NOISE_FLOOR = 10 ** (-56 / 20)  # a quiet room: digital silence exists in no recording
+WIND_SNR_DB = 5.0  # against a neutral line
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 PODCAST_NS = "https://podcastindex.org/namespace/1.0"
 GUID_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # of podcast:guid
@@ -71,14 +71,15 @@ def perform(episode: Facts, script: Facts, rng: np.random.Generator) -> tuple[Wa
         voice = script["voices"][line["voice"]]
         sound = speak(line["text"], voice, script["moods"][line["mood"]])
         sound = in_a_room(sound, tilt_db=voice["tilt"])
-        if line.get("channel") == "pier":
-            sound = from_the_pier(sound, rng)
         pause = rng.uniform(0.35, 0.8)
         start = end + int(RATE * line.get("pause", pause))
         end = start + len(sound)
         tape[start:end] += sound
         said.append(Said(start, end, line["voice"], line["mood"], line["text"]))
     tape = tape[: end + RATE // 2]
+    outside = [one for one, line in zip(said, episode["lines"], strict=True) if line.get("windy")]
+    if outside:
+        add_wind(tape, outside[0].start - RATE // 2, outside[-1].end + RATE // 2, rng)
     tape += NOISE_FLOOR * pinkish(len(tape), rng)
     return 0.95 * np.tanh(tape / 0.95), said
 
@@ -107,11 +108,10 @@ def in_a_room(wave: Wave, *, tilt_db: float) -> Wave:
     return dry + 0.05 * wet * np.sqrt(np.mean(dry**2) / np.mean(wet**2))
 
 
-def from_the_pier(wave: Wave, rng: np.random.Generator) -> Wave:
-    """A bad line: telephone band, wind, and a clipped microphone."""
-    band = scipy.signal.butter(6, (300, 3000), "bandpass", fs=RATE, output="sos")
-    wind = pinkish(len(wave), rng) * np.sqrt(np.mean(wave**2)) * 10 ** (-PIER_SNR_DB / 20)
-    return scipy.signal.sosfilt(band, np.clip(2 * (wave + wind), -0.35, 0.35)) * 0.7
+def add_wind(tape: Wave, start: int, end: int, rng: np.random.Generator) -> None:
+    """Wind in the microphone from `start` to `end`, in place, fading in and out."""
+    fade = np.clip(np.minimum(np.arange(end - start), np.arange(end - start)[::-1]) / 4000, 0, 1)
+    tape[start:end] += LEVEL * 10 ** (-WIND_SNR_DB / 20) * fade * pinkish(end - start, rng)
 
 
 def pinkish(n: int, rng: np.random.Generator) -> Wave:

@@ -6,6 +6,7 @@ the KL divergence clip both sides to [EPSILON, 1] without renormalising; EPSILON
 published number, so it never changes.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -32,20 +33,20 @@ def normalise(weights: Rows) -> Array:
 
 def pooled(ticks: Iterable[Sequence[str]], labels: Sequence[str]) -> dict[str, float]:
     """Share of all ticks per label, as EM2LDL does; empty without ticks. Verbose raters weigh more."""
-    return _shares((dict.fromkeys(set(tick), 1.0) for tick in ticks), labels)
+    return _shares([dict.fromkeys(rater, 1.0) for rater in ticks], labels)
 
 
 def rater_equal(ticks: Iterable[Sequence[str]], labels: Sequence[str]) -> dict[str, float]:
     """Each rater with a tick spreads a weight of 1 over her ticks; empty without ticks."""
-    return _shares((dict.fromkeys(set(tick), 1 / len(set(tick))) for tick in ticks if tick), labels)
+    return _shares([dict.fromkeys(rater, 1 / len(set(rater))) for rater in ticks if rater], labels)
 
 
-def _shares(weights: Iterable[dict[str, float]], labels: Sequence[str]) -> dict[str, float]:
-    totals = dict.fromkeys(labels, 0.0)
-    for rater in weights:
-        for label, weight in rater.items():
-            totals[label] += weight
-    mass = sum(totals.values())
+def _shares(raters: Sequence[dict[str, float]], labels: Sequence[str]) -> dict[str, float]:
+    if unknown := set().union(*raters) - set(labels):
+        raise ValueError(f"not among the labels: {', '.join(sorted(unknown))}")
+    # fsum, so that the order of the raters never shows in the last digit
+    totals = {label: math.fsum(rater.get(label, 0.0) for rater in raters) for label in labels}
+    mass = math.fsum(totals.values())
     return {label: total / mass for label, total in totals.items()} if mass else {}
 
 

@@ -9,7 +9,6 @@ WINDOW: Final = 5  # clips in a row, the next one included …
 AT_MOST = 2  # … of which so many may share a speaker or a podcast
 
 FITS: Final = "next in this rater's own order"
-OWN_VOICE: Final = "the rater's own voice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Consensus(models.Model):
     distribution_rater_equal = models.JSONField(null=True, blank=True)
     entropy = models.FloatField(null=True, blank=True)
     n_ratings = models.PositiveSmallIntegerField()
+    n_rows = models.PositiveIntegerField(help_text="ratings seen, corrected ones included")
     rule_version = models.CharField(max_length=20)
     computed_at = models.DateTimeField()
 

@@ -9,15 +9,15 @@ words, as few and as long ones as will do; without words it is left out.
 Worked example, in seconds: a turn of 14.0 with silences 4.0-4.4, 8.0-8.2 and 10.0-10.6 is cut at 4.2 and 10.3.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Self
 
 from corpus.core import segments, transcripts
 from corpus.core import turns as speaker_turns
-from corpus.core.segments import Segment
+from corpus.core.segments import Blocks, Segment
 from corpus.core.transcripts import Word
 from corpus.core.turns import Turn
 
@@ -74,20 +74,12 @@ def cut(
     ends inside a word, and the silence at their ends touches neither speech activity nor a turn of anybody else.
     """
     inside = (Turn(s, t.label) for t in turns if (s := segments.clamp(t.segment, length=length)))
-    words = sorted(word for word in words if word.segment.end <= length)
-    whole = _Blocks.of((word.segment for word in words), gap=-1)
-    audible = (s for segment in speech if (s := segments.clamp(segment, length=length)))
-    sounds = _Blocks.of((*audible, *whole.blocks))
-    starts = [word.segment.start for word in words]
+    heard = (s for segment in speech if (s := segments.clamp(segment, length=length)))
+    track = _Track.of((word for word in words if word.segment.end <= length), heard)
     spans: list[Span] = []
     for room in _rooms(inside, length=length, rules=rules):
-        stretch = _settle(room, words=whole, sounds=sounds)
-        if stretch is None or not sounds.inside(stretch):
-            continue
-        for clip in _pieces(
-            stretch, room.reach, words=whole, sounds=sounds, starts=starts, rules=rules
-        ):
-            spoken = words[bisect_left(starts, clip.start) : bisect_left(starts, clip.end)]
+        for clip in _pieces(room, track=track, rules=rules):
+            spoken = track.words_from(clip)
             spans.append(Span(clip, room.label, transcripts.text(spoken), len(spoken)))
     return tuple(spans)
 
@@ -101,40 +93,25 @@ def usage(spans: Iterable[Span], *, turns: Iterable[Turn], speech: Iterable[Segm
 
 
 @dataclass(frozen=True, slots=True)
-class _Blocks:
-    """Segments in order without overlap, searchable by sample."""
+class _Track:
+    """What is heard in the episode: `whole` are words that no cut may break, `sounds` are words and speech activity."""
 
-    blocks: tuple[Segment, ...]
+    words: tuple[Word, ...]
     starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    whole: Blocks
+    sounds: Blocks
 
     @classmethod
-    def of(cls, parts: Iterable[Segment], *, gap: int = 0) -> Self:
-        blocks = segments.merge(parts, gap=gap)
-        return cls(blocks, tuple(b.start for b in blocks), tuple(b.end for b in blocks))
+    def of(cls, words: Iterable[Word], heard: Iterable[Segment]) -> Self:
+        words = tuple(sorted(words, key=lambda word: word.segment))
+        whole = Blocks.of((word.segment for word in words), gap=-1)
+        sounds = Blocks.of((*heard, *whole.blocks))
+        return cls(words, tuple(word.segment.start for word in words), whole, sounds)
 
-    def across(self, sample: int) -> Segment | None:
-        """The block that a cut before `sample` would break."""
-        at = bisect_right(self.ends, sample)
-        return self.blocks[at] if at < len(self.blocks) and self.starts[at] < sample else None
-
-    def inside(self, segment: Segment) -> list[Segment]:
-        """The parts of the blocks that lie in the segment."""
-        first, last = bisect_right(self.ends, segment.start), bisect_left(self.starts, segment.end)
-        return [
-            Segment(max(block.start, segment.start), min(block.end, segment.end))
-            for block in self.blocks[first:last]
-        ]
-
-    def quiet_around(self, segment: Segment, *, within: Segment) -> Segment:
-        """The segment with the silence on both sides of it."""
-        before, after = (
-            bisect_left(self.starts, segment.start),
-            bisect_right(self.ends, segment.end),
-        )
-        start = min(self.ends[before - 1], segment.start) if before else 0
-        end = max(self.starts[after], segment.end) if after < len(self.ends) else within.end
-        return Segment(max(start, within.start), min(end, within.end))
+    def words_from(self, segment: Segment) -> tuple[Word, ...]:
+        """The words that start in the segment."""
+        first = bisect_left(self.starts, segment.start)
+        return self.words[first : bisect_left(self.starts, segment.end)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,83 +125,125 @@ class _Room:
 
 def _rooms(turns: Iterable[Turn], *, length: int, rules: CutRules) -> Iterator[_Room]:
     joined = speaker_turns.merge(turns, gap=rules.join_gap)
-    occupied = _Blocks.of(turn.segment for turn in joined)
+    occupied = Blocks.of(turn.segment for turn in joined)
     for turn in speaker_turns.single_speaker(joined):
         own = turn.segment
-        at = bisect_right(occupied.starts, own.start) - 1
-        free = Segment(
-            (occupied.ends[at - 1] + occupied.starts[at] + 1) // 2 if at else 0,
-            (occupied.ends[at] + occupied.starts[at + 1]) // 2
-            if at + 1 < len(occupied.starts)
-            else length,
-        )
-        # Inside a block somebody else talks next to the stretch: no reach on that side.
-        start = max(free.start, own.start - rules.padding)
-        end = min(free.end, own.end + rules.padding)
-        reach = Segment(
-            start if own.start == occupied.starts[at] else own.start,
-            end if own.end == occupied.ends[at] else own.end,
-        )
-        yield _Room(turn.label, own, reach)
+        free = occupied.quiet_around(own, within=Segment(0, length))
+        before, after = own.start - free.start, free.end - own.end
+        if free.start > 0:
+            before //= 2
+        if free.end < length:
+            after //= 2
+        start, end = own.start - min(before, rules.padding), own.end + min(after, rules.padding)
+        yield _Room(turn.label, own, Segment(start, end))
 
 
-def _settle(room: _Room, *, words: _Blocks, sounds: _Blocks) -> Segment | None:
+def _settle(room: _Room, *, track: _Track) -> Segment | None:
     """The stretch moved to whole words, then out to where its speech ends, if that is within reach.
 
     Diarisers miss the ends of speech by some milliseconds, so a word that crosses the edge of a turn is taken in
     where there is room for it and left out otherwise.
     """
     start, end, reach = room.own.start, room.own.end, room.reach
-    if word := words.across(start):
+    if word := track.whole.across(start):
         start = word.start if word.start >= reach.start else word.end
-    if word := words.across(end):
+    if word := track.whole.across(end):
         end = word.end if word.end <= reach.end else word.start
-    if (sound := sounds.across(start)) and sound.start >= reach.start:
+    if (sound := track.sounds.across(start)) and sound.start >= reach.start:
         start = sound.start
-    if (sound := sounds.across(end)) and sound.end <= reach.end:
+    if (sound := track.sounds.across(end)) and sound.end <= reach.end:
         end = sound.end
     return Segment(start, end) if start < end else None
 
 
-def _pieces(
-    stretch: Segment,
-    reach: Segment,
-    *,
-    words: _Blocks,
-    sounds: _Blocks,
-    starts: Sequence[int],
-    rules: CutRules,
-) -> list[Segment]:
-    """The best way to cut one stretch, each piece with its silence."""
-    gaps = _gaps(sounds.inside(stretch), words=words, rules=rules)
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """What lies between two places to cut; `worth` rates cutting before and after it."""
+
+    place: Segment
+    sound: Segment  # from the first to the last sound in it
+    heard: int
+    n_words: int
+    worth: tuple[int, int]
+
+
+def _pieces(room: _Room, *, track: _Track, rules: CutRules) -> Iterator[Segment]:
+    """The best clips of one stretch, each with its silence."""
+    stretch = _settle(room, track=track)
+    if stretch is None or not track.sounds.inside(stretch):
+        return
+    atoms = _atoms(stretch, track=track, rules=rules)
+    free = track.sounds.quiet_around(stretch, within=room.reach)
+    for i, j in _choose(atoms, min_words=rules.min_words if track.words else 0, rules=rules):
+        start = free.start if i == 0 else atoms[i].place.start
+        end = free.end if j == len(atoms) - 1 else atoms[j].place.end
+        sound = Segment(atoms[i].sound.start, atoms[j].sound.end)
+        yield _with_silence(sound, within=Segment(start, end), rules=rules)
+
+
+def _atoms(stretch: Segment, *, track: _Track, rules: CutRules) -> list[_Atom]:
+    gaps = _gaps(track.sounds.inside(stretch), words=track.whole, rules=rules)
     points = [stretch.start, *((gap.start + gap.end) // 2 for gap in gaps), stretch.end]
-    atoms = [sounds.inside(Segment(a, b)) for a, b in pairwise(points)]
-    edges = [Segment(atom[0].start, atom[-1].end) for atom in atoms]
-    heard = list(accumulate((segments.total(atom) for atom in atoms), initial=0))
-    # A cut below `pause` costs, a cut at or above it earns, the more the longer the gap.
+    # Cutting in a gap below `pause` costs, above it earns: few of those, many of these, long ones first.
     worth = [0, *(gap.duration - rules.pause + 1 for gap in gaps), 0]
+    atoms: list[_Atom] = []
+    for place, around in zip(pairwise(points), pairwise(worth), strict=True):
+        sounds = track.sounds.inside(Segment(*place))
+        sound = Segment(sounds[0].start, sounds[-1].end)
+        heard = sum(part.duration for part in sounds)
+        atoms.append(_Atom(Segment(*place), sound, heard, len(track.words_from(sound)), around))
+    return atoms
 
-    def spoken(i: int, j: int) -> int:
-        return bisect_left(starts, edges[j - 1].end) - bisect_left(starts, edges[i].start)
 
-    def keeps(i: int, j: int) -> bool:
-        piece = _with_silence(
-            Segment(edges[i].start, edges[j - 1].end), Segment(points[i], points[j]), rules
-        )
-        return piece.duration >= rules.min_samples and (
-            not starts or spoken(i, j) >= rules.min_words
-        )
+def _gaps(sounds: Sequence[Segment], *, words: Blocks, rules: CutRules) -> list[Segment]:
+    """Where the stretch may be cut: nowhere if it is short enough, else in pauses, else between words."""
+    whole = Segment(sounds[0].start, sounds[-1].end)
+    if whole.duration < rules.max_samples:
+        return []
+    runs = segments.merge(sounds, gap=rules.pause - 1)
+    fluent = (run for run in runs if run.duration >= rules.max_samples)
+    between_words = (gap for run in fluent for gap in _between(words.inside(run)))
+    return sorted([*_between(runs), *(g for g in between_words if g.duration >= rules.word_gap)])
 
-    best, chosen = [(0, 0)], [-1]
-    for j in range(1, len(points)):
-        options = [(*best[j - 1], -1)]
-        for i in range(j - 1, -1, -1):
-            if edges[j - 1].end - edges[i].start >= rules.max_samples:
+
+def _between(blocks: Sequence[Segment]) -> list[Segment]:
+    return [Segment(a.end, b.start) for a, b in pairwise(blocks) if a.end < b.start]
+
+
+def _choose(atoms: Sequence[_Atom], *, min_words: int, rules: CutRules) -> list[tuple[int, int]]:
+    """The first and last atom of each clip: most speech kept, then best places to cut.
+
+    best[n] is the most that the first n atoms can give; the last of them is left out, or ends a clip of `size` atoms.
+    """
+    best = [(0, 0, 0)]  # speech kept, worth of the cuts, size
+    for n in range(1, len(atoms) + 1):
+        options, last = [(*best[n - 1][:2], 0)], atoms[n - 1]
+        heard = n_words = 0
+        for size in range(1, n + 1):
+            first = atoms[n - size]
+            heard, n_words = heard + first.heard, n_words + first.n_words
+            sound = Segment(first.sound.start, last.sound.end)
+            if sound.duration >= rules.max_samples:
                 break
-            if keeps(i, j):
-                speech, quality = best[i]
-                options.append((speech + heard[j] - heard[i], quality + worth[i] + worth[j], i))
-        speech, quality, i = max(options)
-        best.append((speech, quality))
-        chosen.append(i)
-    ...
+            place = Segment(first.place.start, last.place.end)
+            clip = _with_silence(sound, within=place, rules=rules)
+            if clip.duration >= rules.min_samples and n_words >= min_words:
+                speech, worth, _ = best[n - size]
+                options.append((speech + heard, worth + first.worth[0] + last.worth[1], size))
+        best.append(max(options))
+    chosen: list[tuple[int, int]] = []
+    n = len(atoms)
+    while n:
+        if size := best[n][2]:
+            chosen.append((n - size, n - 1))
+        n -= size or 1
+    return chosen[::-1]
+
+
+def _with_silence(sound: Segment, *, within: Segment, rules: CutRules) -> Segment:
+    """The sound with up to `padding` of the silence on either side, and never too long for a clip."""
+    before = min(rules.padding, sound.start - within.start)
+    after = min(rules.padding, within.end - sound.end)
+    spare = rules.max_samples - 1 - sound.duration
+    before = min(before, max(spare // 2, spare - after))
+    return Segment(sound.start - before, sound.end + min(after, spare - before))

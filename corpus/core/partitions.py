@@ -151,7 +151,7 @@ def _features(groups: Sequence[Sequence[Item[Key]]]) -> balance.Floats:
         for item in group:
             counts[at, 0] += item.seconds
             counts[at, column[item.label]] += 1
-    weights = np.array([0.5] + [0.5 / len(labels)] * len(labels))
+    weights = np.array([0.5] + [0.5 / max(1, len(labels))] * len(labels))
     scaled: balance.Floats = counts / np.maximum(counts.sum(axis=0), 1e-12) * np.sqrt(weights)
     return scaled
 
@@ -193,7 +193,7 @@ def _warnings(
     for item in rows:
         homes[item.podcast].add(partitions[item.key])
     if spanning := sum(len(home) > 1 for home in homes.values()):
-        yield f"{spanning} of {_count(len(homes), 'podcast')} in more than one partition."
+        yield f"Podcasts in more than one partition: {spanning} of {len(homes)}."
 
 
 def _warnings_of(side: Side) -> Iterator[str]:

@@ -13,6 +13,8 @@ PARTITIONS = ("Train", "Development", "Test1", "Test2", "Test3")
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")  # the strictest of all formats: ASCII, no dots, no spaces
+_RATER = re.compile(r"WORKER\d{7,8}")
+_CODES = frozenset("ASHUFDCNOX")
 _PARTITION = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -122,10 +124,27 @@ class ReleaseFacts:
         return f"{clip.name}.{self.audio_extension}"
 
 
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """What holds for all labels of some campaigns; `need` is how many ratings they ask per clip."""
+
+    campaigns: tuple[str, ...]
+    need: int
+    taxonomy: str
+    rating_protocol: str
+    consensus_rule: str
+    agreement: tuple[Agreement, ...] = ()
+    distribution_names: tuple[str, ...] = ()
+
+
 class ReleaseTable(Protocol):
-    """Labels from an app above this one, asked for by clip."""
+    """Labels from an app above this one, asked for by clip; no campaign named means all of them."""
 
     name: str
+
+    def facts(self, campaigns: Sequence[str]) -> TableFacts:
+        """What holds for all labels of these campaigns."""
+        ...
 
     def labels(self, clip_ids: Sequence[int], campaigns: Sequence[str]) -> dict[int, Labels]:
         """Labels of those clips that have any in these campaigns."""
@@ -154,6 +173,7 @@ def problems(clips: Iterable[ReleaseClip]) -> tuple[str, ...]:
         *(f"{partition!r} is not a safe partition name." for partition in odd),
         *(f"{n} clips are called {name}." for name, n in sorted(names.items()) if n > 1),
         *_speaker_problems(rows),
+        *(problem for clip in rows if clip.labels for problem in _label_problems(clip.labels)),
     )
 
 
@@ -168,6 +188,14 @@ def _speaker_problems(clips: Sequence[ReleaseClip]) -> Iterable[str]:
         for speaker, values in sorted(seen.items()):
             if len(values) > 1:
                 yield f"Speaker {speaker} {what} {' and '.join(sorted(values))}."
+
+
+def _label_problems(labels: Labels) -> Iterable[str]:
+    if labels.code and labels.code not in _CODES:
+        yield f"{labels.code!r} is no class."
+    for rater in sorted({rating.rater for rating in labels.ratings}):
+        if not _RATER.fullmatch(rater):
+            yield f"{rater!r} is no pseudonym such as WORKER00000001."
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,9 @@
 """Spans of audio in integer samples: half-open, so that neighbours touch without overlapping."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 RATE = 16_000  # samples per second of every master and clip
 
@@ -74,6 +76,12 @@ def intersect(segments: Iterable[Segment], others: Iterable[Segment]) -> tuple[S
     return tuple(shared)
 
 
+def relative(segments: Iterable[Segment], span: Segment) -> tuple[Segment, ...]:
+    """The parts that lie in `span`, counted from its first sample."""
+    shared = intersect(segments, [span])
+    return tuple(Segment(part.start - span.start, part.end - span.start) for part in shared)
+
+
 def total(segments: Iterable[Segment]) -> int:
     """How many samples the union covers."""
     return sum(segment.duration for segment in merge(segments))
@@ -83,3 +91,40 @@ def clamp(segment: Segment, *, length: int) -> Segment | None:
     """The part inside a file of `length` samples; None where there is none."""
     start, end = max(0, segment.start), min(length, segment.end)
     return Segment(start, end) if start < end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Segments in order without overlap, searchable by sample."""
+
+    blocks: tuple[Segment, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    @classmethod
+    def of(cls, parts: Iterable[Segment], *, gap: int = 0) -> Self:
+        blocks = merge(parts, gap=gap)
+        return cls(blocks, tuple(b.start for b in blocks), tuple(b.end for b in blocks))
+
+    def across(self, sample: int) -> Segment | None:
+        """The block that a cut before `sample` would break."""
+        at = bisect_right(self.ends, sample)
+        return self.blocks[at] if at < len(self.blocks) and self.starts[at] < sample else None
+
+    def inside(self, segment: Segment) -> list[Segment]:
+        """The parts of the blocks that lie in the segment."""
+        first, last = bisect_right(self.ends, segment.start), bisect_left(self.starts, segment.end)
+        return [
+            Segment(max(block.start, segment.start), min(block.end, segment.end))
+            for block in self.blocks[first:last]
+        ]
+
+    def quiet_around(self, segment: Segment, *, within: Segment) -> Segment:
+        """The segment with the silence on both sides of it."""
+        before, after = (
+            bisect_left(self.starts, segment.start),
+            bisect_right(self.ends, segment.end),
+        )
+        start = min(self.ends[before - 1], segment.start) if before else 0
+        end = max(self.starts[after], segment.end) if after < len(self.ends) else within.end
+        return Segment(max(start, within.start), min(end, within.end))

@@ -1,22 +1,25 @@
 """Any podcast file → 16 kHz mono samples, through PyAV; our FLAC masters, through libsndfile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
 import numpy.typing as npt
+import soundfile
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from corpus.core.segments import RATE
+from corpus.core.segments import RATE, Segment
 from corpus.engines import containers, versions
-from corpus.engines.base import Decoded, NotAudio, Progress
+from corpus.engines.base import Decoded, NotAudio, Progress, Samples
 from corpus.engines.spectrum import PowerSpectrum
 
 _REPORT_EVERY = 10 * RATE  # samples between two calls of on_progress
+_GAP = 0.05  # seconds between two frames above which something was lost
 _SLACK = 0.5  # seconds that a container may claim too much before we call the file truncated
 
 
@@ -51,34 +54,36 @@ class _Sink:
     longest: int
     packets: int = 0
     corrupt: int = 0
+    gaps: int = 0
+    clock: float | None = None  # when the next frame should begin, in seconds of the container
     pcm: bytearray = field(default_factory=bytearray)
-    rate: int = 0
-    channels: int = 0
+    spectra: dict[tuple[int, int], PowerSpectrum] = field(default_factory=dict)
     shape: tuple[str, str, int] | None = None
     resampler: av.AudioResampler | None = None
-    spectrum: PowerSpectrum | None = None
     reported: int = 0
 
     def add(self, frame: AudioFrame) -> None:
         """Take one decoded frame; its rate and channels may differ from the last one's."""
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if shape != self.shape:
-            self._restart(frame, shape)
-        if self.spectrum and frame.sample_rate == self.rate:
-            self.spectrum.add(_mono(frame))
-        frame.pts = None  # gaps in the clock are no audio: trust the decoded count
+            # Stitched advertisements change rate or channels in mid-file; a resampler does not.
+            self._resample(None)
+            self.shape, self.resampler = shape, av.AudioResampler("s16", "mono", RATE)
+        self._measure(frame)
         self._resample(frame)
         self._report()
 
-    def _restart(self, frame: AudioFrame, shape: tuple[str, str, int]) -> None:
-        # Stitched advertisements change rate or channels in mid-file; a resampler does not.
-        self._resample(None)
-        self.shape, self.resampler = shape, av.AudioResampler("s16", "mono", RATE)
-        if self.spectrum is None:
-            self.rate, self.channels = frame.sample_rate, frame.layout.nb_channels
-            self.spectrum = PowerSpectrum(self.rate)
+    def _measure(self, frame: AudioFrame) -> None:
+        if frame.time is not None:
+            self.gaps += self.clock is not None and frame.time - self.clock > _GAP
+            self.clock = frame.time + frame.samples / frame.sample_rate
+        native = (frame.sample_rate, frame.layout.nb_channels)
+        spectrum = self.spectra.setdefault(native, PowerSpectrum(frame.sample_rate))
+        spectrum.add(_mono(frame))
 
     def _resample(self, frame: AudioFrame | None) -> None:
+        if frame is not None:
+            frame.pts = None  # a gap in the clock is not audio: trust the decoded count
         for resampled in self.resampler.resample(frame) if self.resampler else ():
             self.pcm += resampled.to_ndarray().tobytes()
         if len(self.pcm) > 2 * self.longest:
@@ -94,7 +99,7 @@ class _Sink:
     def finish(self, codec: str) -> Decoded:
         """What was decoded, or NotAudio where that is nothing, or mostly rubble."""
         self._resample(None)
-        if not self.pcm or self.spectrum is None:
+        if not self.pcm:
             raise NotAudio(f"no sample of its {codec} stream could be decoded: fetch it again")
         if self.corrupt > self.packets / 2:
             bad = f"{self.corrupt} of {self.packets} packets"
@@ -102,20 +107,17 @@ class _Sink:
         samples = np.frombuffer(self.pcm, np.int16)
         if self.on_progress:
             self.on_progress(1.0)
-        return Decoded(
-            samples,
-            self.rate,
-            self.channels,
-            codec,
-            self.spectrum.bandwidth(),
-            tuple(self._warnings(len(samples) / RATE)),
-        )
+        (rate, channels), spectrum = max(self.spectra.items(), key=lambda item: item[1].seconds)
+        warnings = tuple(self._warnings(len(samples) / RATE))
+        return Decoded(samples, rate, channels, codec, spectrum.bandwidth(), warnings)
 
     def _warnings(self, decoded: float) -> Iterator[str]:
         if self.claimed and self.claimed - decoded > _SLACK:
             yield f"truncated: {decoded:.1f} s of {self.claimed:.1f} s could be decoded"
         if self.corrupt:
             yield f"damaged: {self.corrupt} of {self.packets} packets could not be decoded"
+        if self.gaps:
+            yield f"damaged: {self.gaps} gaps where audio is missing"
 
 
 def _frames(container: InputContainer, stream: AudioStream, count: _Sink) -> Iterator[AudioFrame]:
@@ -142,7 +144,42 @@ def _mono(frame: AudioFrame) -> npt.NDArray[np.float32]:
     if not frame.format.is_planar:
         values = values.reshape(-1, frame.layout.nb_channels).T
     scale, offset = _RANGES.get(values.dtype.kind + str(values.dtype.itemsize), (1.0, 0.0))
-    return (values.mean(axis=0, dtype=np.float32) - np.float32(offset)) * np.float32(scale)
+    mean = values.mean(axis=0, dtype=np.float32)
+    return np.asarray((mean - np.float32(offset)) * np.float32(scale), np.float32)
 
 
 _RANGES = {"i2": (2.0**-15, 0.0), "i4": (2.0**-31, 0.0), "u1": (2.0**-7, 128.0)}
+
+
+def write_flac(path: Path | BinaryIO, samples: Samples) -> None:
+    """Write int16 samples; ValueError for any other array, since scaling it would be a guess."""
+    if samples.dtype != np.int16 or samples.ndim != 1:
+        raise ValueError(f"masters are int16 mono, got {samples.dtype} {samples.shape}")
+    soundfile.write(path, samples, RATE, format="FLAC", subtype="PCM_16")
+
+
+def read(path: Path | BinaryIO, start: int = 0, frames: int = -1) -> Samples:
+    """`frames` samples from `start`, or up to the end; NotAudio where it is not our format."""
+    with _opened(path) as file:
+        file.seek(min(start, file.frames))
+        return np.asarray(file.read(frames, dtype="int16"))
+
+
+def read_many(path: Path | BinaryIO, spans: Iterable[Segment]) -> Iterator[Samples]:
+    """The samples of each span, from a file that is opened once."""
+    with _opened(path) as file:
+        for span in spans:
+            file.seek(min(span.start, file.frames))
+            yield file.read(span.duration, dtype="int16")
+
+
+def _opened(path: Path | BinaryIO) -> soundfile.SoundFile:
+    try:
+        file = soundfile.SoundFile(path)
+    except soundfile.LibsndfileError as error:
+        raise NotAudio(f"not one of our masters: {error}") from error
+    if (file.samplerate, file.channels) != (RATE, 1):
+        shape = f"{file.samplerate} Hz, {file.channels} channels"
+        file.close()
+        raise NotAudio(f"not one of our masters, {shape}: decode it first")
+    return file

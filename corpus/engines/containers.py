@@ -1,5 +1,6 @@
 """What a file is by its content, never by its name: the door through which foreign files enter."""
 
+import codecs
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,11 +84,11 @@ def _refuse_impostors(path: Path) -> None:
 
 
 def _is_text(head: bytes) -> bool:
-    control = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
-    with contextlib.suppress(UnicodeDecodeError):
-        head[: len(head) - 3 if len(head) == _HEAD else None].decode()
-        return control == 0
-    return False
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)  # may end inside a character
+    except UnicodeDecodeError:
+        return False
+    return all(letter >= " " or letter in "\t\n\r\f\x1b" for letter in text)
 
 
 def _counts_frames(path: Path) -> bool:
@@ -95,7 +96,7 @@ def _counts_frames(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(10)
         if head[:3] == b"ID3":
-            size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0)))
-            file.seek(10 + size)
+            size = int.from_bytes(head[6:])  # four bytes of seven bits
+            file.seek(10 + sum((size >> 8 * i & 0x7F) << 7 * i for i in range(4)))
         head += file.read(_HEAD)
     return any(name in head for name in (b"Xing", b"Info", b"VBRI"))

@@ -12,6 +12,7 @@ from corpus.core.turns import Turn
 from corpus.engines.base import Diarisation, Progress
 
 Voice = npt.NDArray[np.float32]
+Embed = Callable[[tuple[Segment, ...]], Voice]
 SHORTEST = RATE // 10  # samples: below 0.1 s there is nothing to diarise
 _STEPS = {"segmentation": (0.0, 0.4), "embeddings": (0.4, 0.95)}  # share of the work done
 
@@ -40,21 +41,12 @@ def _inside(start: float, end: float, *, length: int) -> Segment | None:
     return Segment(first, last) if first < last else None
 
 
-def voices(
-    spoken: tuple[Turn, ...],
-    found: Mapping[str, Any],
-    embed: Callable[[tuple[Segment, ...]], Voice],
-) -> dict[str, Voice]:
+def voices(spoken: tuple[Turn, ...], found: Mapping[str, Any], embed: Embed) -> dict[str, Voice]:
     """One unit vector per label of `spoken`: as found, or from `embed` where that is unusable."""
     return {label: _voice(label, spoken, found, embed) for label in _labels(spoken)}
 
 
-def _voice(
-    label: str,
-    spoken: tuple[Turn, ...],
-    found: Mapping[str, Any],
-    embed: Callable[[tuple[Segment, ...]], Voice],
-) -> Voice:
+def _voice(label: str, spoken: tuple[Turn, ...], found: Mapping[str, Any], embed: Embed) -> Voice:
     voice = np.asarray(found.get(label, np.nan), np.float32)
     if not (np.isfinite(voice).all() and np.linalg.norm(voice) > 0):
         voice = np.asarray(embed(_alone(label, spoken)), np.float32)
@@ -72,15 +64,13 @@ def _labels(spoken: tuple[Turn, ...]) -> list[str]:
     return sorted({turn.label for turn in spoken})
 
 
-def result(
-    output: Any, *, length: int, embed: Callable[[tuple[Segment, ...]], Voice]
-) -> Diarisation:
-    """A DiarizeOutput as a Diarisation: overlap kept, inside the file, a voice per label."""
-    spoken = turns(output.speaker_diarization, length=length)
+def result(output: Any, *, length: int, embed: Embed, exclusive: bool = False) -> Diarisation:
+    """A DiarizeOutput as a Diarisation: inside the file, a voice per label, overlap if wanted."""
+    whole = output.speaker_diarization
+    chosen = output.exclusive_speaker_diarization if exclusive else whole
+    spoken = turns(chosen, length=length)
     rows = output.speaker_embeddings
-    found = (
-        {} if rows is None else dict(zip(output.speaker_diarization.labels(), rows, strict=True))
-    )
+    found = {} if rows is None else dict(zip(whole.labels(), rows, strict=True))
     return Diarisation(spoken, voices(spoken, found, embed))
 
 

@@ -1,8 +1,10 @@
 """What the engines were told to do: part of every version, and readable without torch."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-DETECTION = MappingProxyType(
+DETECTION: Mapping[str, Any] = MappingProxyType(
     {
         "threshold": 0.5,
         "min_speech_duration_ms": 250,
@@ -12,7 +14,7 @@ DETECTION = MappingProxyType(
 )
 
 # Measured by benchmarks/diarisation.py. The clustering threshold sits on a cliff.
-DIARISATION = MappingProxyType(
+DIARISATION: Mapping[str, Any] = MappingProxyType(
     {
         "segmentation_step": 0.5,
         "segmentation": {"threshold": 0.45, "min_duration_off": 0.5},
@@ -20,9 +22,9 @@ DIARISATION = MappingProxyType(
     }
 )
 
-DRAFT = MappingProxyType({"longest_s": 15, "shortest_s": 8, "pad_s": 0.1})
+DRAFT: Mapping[str, Any] = MappingProxyType({"longest_s": 15, "shortest_s": 8, "pad_s": 0.1})
 
-TRANSCRIPTION = MappingProxyType(
+TRANSCRIPTION: Mapping[str, Any] = MappingProxyType(
     {
         "chunk_s": 28.0,
         "join_gap_s": 1.0,

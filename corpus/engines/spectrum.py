@@ -19,13 +19,20 @@ class PowerSpectrum:
         self._windows = 0
         self._waiting: list[npt.NDArray[np.float32]] = []
         self._length = 0
+        self._heard = 0
 
     def add(self, block: npt.NDArray[np.float32]) -> None:
         """Take the next samples, shape (n,)."""
         self._waiting.append(block)
         self._length += len(block)
+        self._heard += len(block)
         if self._length >= self.rate + _SIZE:
             self._reduce()
+
+    @property
+    def seconds(self) -> float:
+        """How much it has heard."""
+        return self._heard / self.rate
 
     def bandwidth(self) -> float:
         """The highest frequency within 50 dB of the loudest, in Hz; 0 for digital silence."""

@@ -4,6 +4,10 @@ import os
 import sys
 import types
 
+# Threads that wait must sleep, not spin: on cores that are shared, spinning doubles the work.
+# OpenMP reads this once, when torch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import torch
 
 _DEFAULTS = {

@@ -1,6 +1,6 @@
 """Voices of an episode, and the people they belong to across episodes."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from pgvector.django import VectorField
@@ -27,6 +27,18 @@ class Speaker(models.Model):
         return f"speaker {self.pk}"
 
 
+class VoiceQuerySet(models.QuerySet["Voice"]):
+    def current(self) -> Self:
+        """Of the newest diarisation of each episode."""
+        newest = (
+            StageRun.objects.done()
+            .filter(stage="diarise")
+            .order_by("episode", "-done_at")
+            .distinct("episode")
+        )
+        return self.filter(run__in=newest.values("pk"))
+
+
 class Voice(models.Model):
     """One diarised label of one episode, with its mean embedding."""
 
@@ -41,6 +53,8 @@ class Voice(models.Model):
     speaker = models.ForeignKey(
         Speaker, null=True, blank=True, on_delete=models.PROTECT, related_name="voices"
     )
+
+    objects = VoiceQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

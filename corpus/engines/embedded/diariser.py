@@ -19,7 +19,7 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications  # noqa
 from pyannote.audio.pipelines import SpeakerDiarization  # noqa: E402
 
 
-class GE2E(Model):
+class GE2E(Model):  # type: ignore[misc]
     """The GE2E encoder as pyannote expects an embedding: waves (n, 1, t), masks (n, frames)."""
 
     dimension = DIMENSION
@@ -74,7 +74,8 @@ class PyannoteDiariser:
     def _embed(
         self, wave: npt.NDArray[np.float32], spans: tuple[Segment, ...]
     ) -> npt.NDArray[np.float32]:
-        return self._encoder.embed([np.concatenate([wave[s.start : s.end] for s in spans])])[0]
+        spoken = np.concatenate([wave[span.start : span.end] for span in spans])
+        return np.asarray(self._encoder.embed([spoken])[0])
 
 
 def pipeline(encoder: VoiceEncoder) -> SpeakerDiarization:
@@ -89,6 +90,5 @@ def pipeline(encoder: VoiceEncoder) -> SpeakerDiarization:
         segmentation_batch_size=32,
         embedding_batch_size=32,
     )
-    return made.instantiate(
-        {k: dict(parameters.DIARISATION[k]) for k in ("segmentation", "clustering")}
-    )
+    made.instantiate({k: dict(parameters.DIARISATION[k]) for k in ("segmentation", "clustering")})
+    return made

@@ -25,7 +25,7 @@ _COVERAGE = 0.75  # a last partial with less speech than this is dropped
 _LEVEL = 10 ** (-30 / 20)  # RMS that the network was trained on
 
 
-class VoiceEncoder(nn.Module):
+class VoiceEncoder(nn.Module):  # type: ignore[misc]
     """Waves of any length → embeddings, shape (n, 256), L2-normalised."""
 
     def __init__(self) -> None:
@@ -41,15 +41,15 @@ class VoiceEncoder(nn.Module):
         self.load_state_dict(weights["model_state"], strict=False)
         self.eval()
 
-    @torch.inference_mode()
     def embed(self, waves: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
         """One embedding per wave (float, 16 kHz, any level), in one pass of the network."""
-        partials = [self._partials(torch.from_numpy(_levelled(wave))) for wave in waves]
-        if not partials:
+        if not waves:
             return np.zeros((0, DIMENSION), np.float32)
-        embedded = self(torch.cat(partials)).split([len(p) for p in partials])
-        means = torch.stack([rows.mean(0) for rows in embedded])
-        return nn.functional.normalize(means).numpy()
+        with torch.inference_mode():
+            partials = [self._partials(torch.from_numpy(_levelled(wave))) for wave in waves]
+            embedded = self(torch.cat(partials)).split([len(p) for p in partials])
+            means = torch.stack([rows.mean(0) for rows in embedded])
+            return np.asarray(nn.functional.normalize(means), np.float32)
 
     def forward(self, mels: torch.Tensor) -> torch.Tensor:
         """Mel spectrograms (n, 160, 40) → embeddings (n, 256)."""

@@ -1,0 +1,50 @@
+"""How far a campaign's raters agree."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+import numpy as np
+
+from annotation.actions import ratings
+from annotation.core import agreement as core
+from annotation.models import Agreement, Campaign
+from corpus.actions import runs
+from corpus.core.stages import Recipe
+
+SEED = 20_250_101  # of the bootstrap: the same ratings give the same intervals
+RESAMPLES = 1000
+
+
+def measure(*, campaign: Campaign, at: datetime) -> Agreement:
+    """The figures of a campaign from its current ratings; nothing new, nothing done."""
+    rows = list(campaign.ratings.current().order_by("pk"))
+    known = Agreement.objects.filter(campaign=campaign).first()
+    if known is not None and known.n_ratings == len(rows):
+        return known
+    table = core.tabulate((row.clip_id, row.rater_id, ratings.answer_of(row)) for row in rows)
+    generator = np.random.default_rng(SEED)
+    figures = [asdict(f) for f in core.measure(table, generator=generator, resamples=RESAMPLES)]
+    row, _ = Agreement.objects.update_or_create(
+        campaign=campaign,
+        defaults={"figures": figures, "n_ratings": len(rows), "computed_at": at},
+    )
+    recipe = Recipe("annotation.core.agreement", "1", {"resamples": RESAMPLES, "seed": SEED})
+    runs.record(
+        stage="agree",
+        subject=f"campaign:{campaign.pk}",
+        recipe=recipe,
+        inputs=[f"{len(rows)} ratings"],
+        result={"figures": len(figures)},
+        at=at,
+    )
+    return row
+
+
+def out_of_date() -> list[Campaign]:
+    """Campaigns with ratings that their figures have not seen."""
+    counted = dict(Agreement.objects.values_list("campaign_id", "n_ratings"))
+    return [
+        campaign
+        for campaign in Campaign.objects.all()
+        if (n := campaign.ratings.current().count()) and counted.get(campaign.pk) != n
+    ]

@@ -1,0 +1,179 @@
+"""A release is built aside, checked, and appears under its name only when it is whole."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from common import files
+from corpus.actions import release_content as contents
+from corpus.actions import runs
+from corpus.actions.release_content import Chosen, Wish
+from corpus.core import releases as core
+from corpus.core.formats import FORMATS, base, checksums
+from corpus.core.partitions import Draw
+from corpus.core.releases import ReleaseClip, ReleaseFacts
+from corpus.core.stages import Recipe
+from corpus.models import Clip, Release, ReleaseItem
+
+
+class VersionTaken(Exception):
+    """This version was built with other content; a release never changes."""
+
+
+def build(
+    *,
+    name: str,
+    version: str,
+    wish: Wish,
+    table: core.ReleaseTable,
+    root: Path,
+    by: Any,
+    at: datetime,
+) -> tuple[Release, bool]:
+    """The release in root/name-version, and whether it is new; the same state gives the same bytes.
+
+    Raises NotAVersion, NothingToRelease, VersionTaken.
+    """
+    core.check_version(version)
+    chosen = contents.choose(wish=wish, table=table)
+    drawn = contents.draw(chosen, wish)
+    rows = contents.rows(chosen, drawn.partitions)
+    facts = contents.facts(name, version, wish, chosen, drawn.warnings)
+    folder = root / f"{name}-{version}"
+    new = root / f".{name}-{version}.{os.getpid()}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        digest = _write(new, facts, rows, chosen.clips)
+        _refuse_other_content(name, version, digest)
+        if not folder.exists():
+            new.rename(folder)
+        elif verify(folder) or checksums.digest((folder / "SHA256SUMS").read_bytes()) != digest:
+            _replace(folder, new)
+        release, is_new = _settle(name, version, folder, digest, at, wish, chosen, drawn, by)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return release, is_new
+
+
+def verify(folder: Path) -> list[str]:
+    """What is wrong with a release folder, against its own SHA256SUMS; empty if nothing is."""
+    sums = folder / "SHA256SUMS"
+    if not sums.is_file():
+        return [f"{sums} is missing."]
+    listed = checksums.read(sums.read_bytes())
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    problems = [f"{path} is not listed." for path in sorted(there - set(listed) - {"SHA256SUMS"})]
+    for path, digest in listed.items():
+        if path not in there:
+            problems.append(f"{path} is missing.")
+        elif files.sha256(folder / path) != digest:
+            problems.append(f"{path} has changed.")
+    return problems
+
+
+def _write(
+    folder: Path, facts: ReleaseFacts, rows: Sequence[ReleaseClip], clips: Sequence[Clip]
+) -> str:
+    """All files of the release; the digest is that of SHA256SUMS."""
+    digests: dict[str, str] = {}
+    for path, content in base.write(FORMATS, facts, rows):
+        _put(folder / path, content)
+        digests[path] = checksums.digest(content)
+    for clip in clips:
+        path = f"Audios/{clip.name}.flac"
+        with files.store().open(clip.file) as audio:
+            content = audio.read()
+        if checksums.digest(content) != files.digest_of(clip.file):
+            raise files.Missing(f"{clip.file} is damaged: restore it from a backup")
+        _put(folder / path, content)
+        digests[path] = checksums.digest(content)
+    sums = checksums.text(digests)
+    _put(folder / "SHA256SUMS", sums)
+    return checksums.digest(sums)
+
+
+def _refuse_other_content(name: str, version: str, digest: str) -> None:
+    known = Release.objects.filter(name=name, version=version).first()
+    if known is not None and known.digest != digest:
+        raise VersionTaken(
+            f"{name} {version} exists with other content, and a release never changes: "
+            "give the next version."
+        )
+
+
+def _replace(folder: Path, new: Path) -> None:
+    """A damaged or half-made folder makes way for the whole one."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old)
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+@transaction.atomic
+def _settle(  # noqa: PLR0917
+    name: str,
+    version: str,
+    folder: Path,
+    digest: str,
+    at: datetime,
+    wish: Wish,
+    chosen: Chosen,
+    drawn: Draw[str],
+    by: Any,
+) -> tuple[Release, bool]:
+    """The row of this version: made once, found again when the content is the same."""
+    known = Release.objects.filter(name=name, version=version).first()
+    if known is not None:
+        return known, False
+    release = Release.objects.create(
+        name=name,
+        version=version,
+        state=Release.State.BUILT,
+        parameters=contents.stored(wish),
+        folder=str(folder),
+        digest=digest,
+        report=_report(chosen, drawn),
+        created_at=at,
+        created_by=by,
+        built_at=at,
+    )
+    ReleaseItem.objects.bulk_create(
+        ReleaseItem(release=release, clip=clip, partition=drawn.partitions[clip.name])
+        for clip in chosen.clips
+    )
+    runs.record(
+        stage="release",
+        subject=f"release:{release.pk}",
+        recipe=Recipe("corpus.actions.releases", "1", contents.stored(wish)),
+        inputs=[digest],
+        result={"clips": len(chosen.clips)},
+        at=at,
+    )
+    return release, True
+
+
+def _report(chosen: Chosen, drawn: Draw[str]) -> dict[str, Any]:
+    ratings = [row for clip in chosen.clips for row in chosen.labels[clip.pk].ratings]
+    return {
+        "clips": len(chosen.clips),
+        "seconds": round(sum(clip.seconds for clip in chosen.clips), 3),
+        "ratings": len(ratings),
+        "simulated_ratings": sum(row.simulated for row in ratings),
+        "partitions": [
+            {"name": side.name, "clips": side.clips, "seconds": round(side.seconds, 3)}
+            for side in drawn.report
+        ],
+        "warnings": list(drawn.warnings),
+        "left_out": chosen.left_out,
+    }

@@ -1,0 +1,146 @@
+"""What a curator points at — feed address, feed file, folder, audio file — as one kind of thing."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from corpus.core import feeds
+from corpus.core.feeds import Feed, FeedEpisode
+from corpus.engines import containers
+from corpus.engines.base import NotAudio
+
+AUDIO = {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav", ".webm", ".m4b"}
+FEEDS = {".xml", ".rss", ".atom"}
+FILES = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # namespace of podcast guids
+
+
+class BadSource(Exception):
+    """There is nothing to ingest; the message says what was found and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed with every enclosure resolved to http(s):// or file://, and what was left out."""
+
+    feed: Feed
+    location: str
+    body: bytes  # the feed as it was read, kept as evidence; empty for plain files
+    left_out: tuple[str, ...] = ()
+
+
+def read(source: str, *, fetcher: Any) -> Source:
+    """Read a source, or raise BadSource, NotAFeed, NotAudio or FetchFailed."""
+    if urlsplit(source).scheme in ("http", "https"):
+        return _from_address(source, fetcher)
+    path = Path(source).expanduser().resolve()
+    if not path.exists():
+        raise BadSource(
+            f"{source} does not exist. Give a feed URL, a feed file, a folder or audio."
+        )
+    if path.is_dir():
+        return _from_folder(path)
+    if path.suffix.lower() in FEEDS or _looks_like_xml(path):
+        return _from_feed_file(path)
+    return _from_files(path.parent, [path], title=path.stem)
+
+
+def _from_address(url: str, fetcher: Any) -> Source:
+    got = fetcher.fetch(url)
+    feed = feeds.parse(got.body, url=url)
+    return _kept(feed, location=url, body=got.body, folder=None)
+
+
+def _from_folder(folder: Path) -> Source:
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in FEEDS)
+    if len(found) > 1:
+        names = ", ".join(p.name for p in found)
+        raise BadSource(f"{folder} holds several feeds ({names}): name the one that you mean.")
+    if found:
+        return _from_feed_file(found[0])
+    audio = sorted(p for p in folder.rglob("*") if p.suffix.lower() in AUDIO and p.is_file())
+    if not audio:
+        raise BadSource(f"{folder} holds neither a feed (.xml, .rss) nor audio files.")
+    return _from_files(folder, audio, title=folder.name)
+
+
+def _from_feed_file(path: Path) -> Source:
+    body = path.read_bytes()
+    feed = feeds.parse(body, url=None)
+    return _kept(feed, location=str(path), body=body, folder=path.parent)
+
+
+def _from_files(folder: Path, paths: list[Path], *, title: str) -> Source:
+    """Files without a feed: their licence has to be given."""
+    problems, episodes = [], []
+    for path in paths:
+        try:
+            _check_audio(path)
+        except NotAudio as error:
+            problems.append(f"{path.name}: {error}")
+            continue
+        episodes.append(_episode(path, guid=path.relative_to(folder).as_posix()))
+    if not episodes:
+        raise NotAudio("\n".join(problems))
+    guid = str(uuid.uuid5(FILES, f"folder {folder}"))
+    feed = feeds.empty(guid=guid, title=title)
+    return Source(replace(feed, episodes=tuple(episodes)), str(folder), b"", tuple(problems))
+
+
+def _episode(path: Path, *, guid: str) -> FeedEpisode:
+    return feeds.episode(guid=guid, title=path.stem, enclosure_url=path.as_uri())
+
+
+def _kept(feed: Feed, *, location: str, body: bytes, folder: Path | None) -> Source:
+    problems, episodes = list(feed.dropped), []
+    for episode in feed.episodes:
+        address, problem = _resolve(episode.enclosure_url, folder)
+        if problem:
+            problems.append(f"{episode.title}: {problem}")
+        else:
+            episodes.append(replace(episode, enclosure_url=address))
+    if not episodes:
+        raise BadSource("\n".join(["No episode of this feed can be had.", *problems]))
+    return Source(replace(feed, episodes=tuple(episodes)), location, body, tuple(problems))
+
+
+def _resolve(url: str, folder: Path | None) -> tuple[str, str]:
+    """The address to fetch from, or why there is none. Beside a feed file, its own files come first."""
+    if folder is not None and (path := _beside(url, folder)):
+        try:
+            _check_audio(path)
+        except NotAudio as error:
+            return "", str(error)
+        return path.as_uri(), ""
+    if urlsplit(url).scheme in ("http", "https"):
+        return url, ""
+    return "", f"its audio {url} is neither beside the feed nor an http address."
+
+
+def _check_audio(path: Path) -> None:
+    """Raise NotAudio where the file holds no sound, judged by its content."""
+    with containers.opened(path) as container:
+        containers.audio_stream(container)
+
+
+def _beside(url: str, folder: Path) -> Path | None:
+    """The file that the last parts of the address name below the folder; never outside of it."""
+    parts = [p for p in PurePosixPath(unquote(urlsplit(url).path)).parts if p not in ("/", "..")]
+    for start in range(len(parts)):
+        path = folder.joinpath(*parts[start:]).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            return path
+    return None
+
+
+def _looks_like_xml(path: Path) -> bool:
+    with path.open("rb") as file:
+        return (
+            file.read(256).lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<?xml", b"<rss", b"<feed"))
+        )
+
+
+def digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest() if body else ""
