@@ -14,10 +14,13 @@ Item = TypeVar("Item")
 class Command(BaseCommand):
     """A command that speaks to people on stdout, or JSON with --json; exit code 1 for a refusal."""
 
-    requires_migrations_checks = False
+    takes_json = True  # False where the verbs of a command take it one by one
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one JSON document instead")
+        if self.takes_json:
+            parser.add_argument(
+                "--json", action="store_true", help="print one JSON document instead"
+            )
         self.declare(parser)
 
     def declare(self, parser: CommandParser) -> None:

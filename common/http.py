@@ -11,6 +11,7 @@ class HttpRequest(DjangoRequest):
     """A request as our middleware leaves it."""
 
     htmx: HtmxDetails
+    rater: Any  # on a rater's pages: who rates
 
 
 def render(

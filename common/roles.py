@@ -26,6 +26,13 @@ def is_curator(user: AbstractBaseUser | AnonymousUser) -> bool:
     return bool(user.groups.filter(name__in=(Role.CURATOR, Role.ADMINISTRATOR)).exists())  # type: ignore[attr-defined]
 
 
+def is_rater(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Who has the role, and nobody by rank alone: who sees labels should not give them."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return bool(user.groups.filter(name=Role.RATER).exists())  # type: ignore[attr-defined]
+
+
 def curator_required(view: Callable[..., Any]) -> Callable[..., Any]:
     """Sign in first; then 403 for raters, with a page that says why."""
 
@@ -43,4 +50,5 @@ def curator_required(view: Callable[..., Any]) -> Callable[..., Any]:
 def navigation(request: Any) -> dict[str, Any]:
     """For every template: whether the person at hand curates (a context processor)."""
     user = getattr(request, "user", None)
-    return {"is_curator": user is not None and is_curator(user)}
+    known = user is not None
+    return {"is_curator": known and is_curator(user), "is_rater": known and is_rater(user)}

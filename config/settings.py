@@ -28,6 +28,7 @@ DATABASES = {
         **(env.dj_db_url("DATABASE_URL") if DATABASE_URL else embedded.database(VAR_DIR)),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": env.str("DATABASE_TEST_NAME", None)},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -60,6 +61,7 @@ if MEDIA_BUCKET:
 
 # ── Django ──────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
+    "config",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 import numpy as np
+from django.db.models import Count
 
 from annotation.actions import ratings
 from annotation.core import agreement as core
@@ -17,23 +18,29 @@ RESAMPLES = 1000
 
 def measure(*, campaign: Campaign, at: datetime) -> Agreement:
     """The figures of a campaign from its current ratings; nothing new, nothing done."""
-    rows = list(campaign.ratings.current().order_by("pk"))
+    n_rows = campaign.ratings.count()
     known = Agreement.objects.filter(campaign=campaign).first()
-    if known is not None and known.n_ratings == len(rows):
+    if known is not None and known.n_rows == n_rows:
         return known
+    rows = list(campaign.ratings.current().order_by("pk"))
     table = core.tabulate((row.clip_id, row.rater_id, ratings.answer_of(row)) for row in rows)
     generator = np.random.default_rng(SEED)
     figures = [asdict(f) for f in core.measure(table, generator=generator, resamples=RESAMPLES)]
     row, _ = Agreement.objects.update_or_create(
         campaign=campaign,
-        defaults={"figures": figures, "n_ratings": len(rows), "computed_at": at},
+        defaults={
+            "figures": figures,
+            "n_ratings": len(rows),
+            "n_rows": n_rows,
+            "computed_at": at,
+        },
     )
     recipe = Recipe("annotation.core.agreement", "1", {"resamples": RESAMPLES, "seed": SEED})
     runs.record(
         stage="agree",
         subject=f"campaign:{campaign.pk}",
         recipe=recipe,
-        inputs=[f"{len(rows)} ratings"],
+        inputs=[f"{n_rows} rows"],
         result={"figures": len(figures)},
         at=at,
     )
@@ -42,9 +49,6 @@ def measure(*, campaign: Campaign, at: datetime) -> Agreement:
 
 def out_of_date() -> list[Campaign]:
     """Campaigns with ratings that their figures have not seen."""
-    counted = dict(Agreement.objects.values_list("campaign_id", "n_ratings"))
-    return [
-        campaign
-        for campaign in Campaign.objects.all()
-        if (n := campaign.ratings.current().count()) and counted.get(campaign.pk) != n
-    ]
+    seen = dict(Agreement.objects.values_list("campaign_id", "n_rows"))
+    counted = Campaign.objects.annotate(n=Count("ratings")).filter(n__gt=0).order_by("pk")
+    return [campaign for campaign in counted if seen.get(campaign.pk) != campaign.n]

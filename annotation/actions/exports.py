@@ -7,7 +7,7 @@ from datetime import UTC
 from annotation.actions import ratings
 from annotation.core import consensus as core
 from annotation.core import scores, taxonomy
-from annotation.models import Agreement, Campaign, Rater, Rating
+from annotation.models import Agreement, Campaign, Rating
 from corpus.core import releases
 from corpus.core.releases import Labels, RatingRow, TableFacts
 
@@ -96,7 +96,7 @@ def _labels(own: list[Rating]) -> Labels:
 def _row(row: Rating) -> RatingRow:
     answer = ratings.answer_of(row)
     return RatingRow(
-        rater=pseudonym(row.rater),
+        rater=row.rater.pseudonym,
         primary=scores.primary_string(answer) if answer.primary else "",
         secondaries=tuple(s for s in scores.secondary_string(answer).split(",") if s),
         arousal=row.arousal,
@@ -107,11 +107,6 @@ def _row(row: Rating) -> RatingRow:
         simulated=row.rater.is_simulated,
         campaign=row.campaign.name,
     )
-
-
-def pseudonym(rater: Rater) -> str:
-    """WORKER and eight digits, whatever code a rater was imported with."""
-    return f"WORKER{rater.pk:08d}"
 
 
 def _protocol(campaign: Campaign) -> str:

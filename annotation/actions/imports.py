@@ -216,3 +216,14 @@ def _time(text: str, at: datetime) -> datetime:
     except ValueError:
         raise Refused(f"rated_at: {text} is no time such as 2026-05-01T10:30:00+00:00") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def protocol_for(rows: Iterable[dict[str, str]]) -> str:
+    """The preset that asks what the file answers."""
+    has_ticks = has_classes = False
+    for row in rows:
+        has_ticks = has_ticks or bool(row.get("distribution"))
+        has_classes = has_classes or bool(row.get("primary"))
+    if has_ticks and has_classes:
+        return "msp-podcast-with-distribution"
+    return "em2ldl" if has_ticks else "msp-podcast"

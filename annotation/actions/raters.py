@@ -4,10 +4,12 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Max
 
 from annotation.models import Consent, Rater
 
+NUMBERING = 7_301  # the advisory lock under which raters get their numbers
 CONSENT_VERSION = "1"
 CONSENT_TEXT = (
     "You will hear short clips of people speaking, some of them upset, and say what emotion you hear. "
@@ -19,16 +21,24 @@ CONSENT_TEXT = (
 
 def of(*, user: Any, at: datetime) -> Rater:
     """The rater that a signed-in person is."""
-    rater, _ = Rater.objects.get_or_create(
-        user=user, defaults={"code": f"WORKER{user.pk:08d}", "joined_at": at}
-    )
-    return rater
+    known = Rater.objects.filter(user=user).first()
+    return known or _join(code=f"user {user.pk}", user=user, at=at)
 
 
 def imported(*, code: str, is_simulated: bool, at: datetime) -> Rater:
-    """A rater of an imported file, by the code that the file has."""
+    """A rater of an imported file or of a script, by the code used there."""
+    known = Rater.objects.filter(code=code).first()
+    return known or _join(code=code, is_simulated=is_simulated, at=at)
+
+
+@transaction.atomic
+def _join(*, code: str, at: datetime, **fields: Any) -> Rater:
+    """A new rater under the next number; two at once wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBERING])
+    last = Rater.objects.aggregate(last=Max("number"))["last"] or 0
     rater, _ = Rater.objects.get_or_create(
-        code=code, defaults={"is_simulated": is_simulated, "joined_at": at}
+        code=code, defaults={"number": last + 1, "joined_at": at, **fields}
     )
     return rater
 

@@ -44,6 +44,9 @@ class Agreement(models.Model):
     campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, related_name="agreement")
     figures = models.JSONField(default=list)
     n_ratings = models.PositiveIntegerField()
+    n_rows = models.PositiveIntegerField(
+        default=0, help_text="ratings seen, corrected ones included"
+    )
     computed_at = models.DateTimeField()
 
     def __str__(self) -> str:

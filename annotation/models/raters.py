@@ -11,7 +11,7 @@ class Rater(models.Model):
 
     class Privacy:
         personal: ClassVar = {"user", "joined_at"}
-        public: ClassVar = {"id", "code", "is_simulated"}
+        public: ClassVar = {"id", "number", "code", "is_simulated"}
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -20,12 +20,18 @@ class Rater(models.Model):
         on_delete=models.PROTECT,
         related_name="rater",
     )
-    code = models.CharField(max_length=80, unique=True, help_text="WORKER00000001, or as imported")
+    number = models.PositiveIntegerField(unique=True, help_text="in order of joining")
+    code = models.CharField(max_length=80, unique=True, help_text="own, or as imported")
     is_simulated = models.BooleanField(default=False)
     joined_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return self.code
+        return self.pseudonym
+
+    @property
+    def pseudonym(self) -> str:
+        """What releases call this rater, as the MSP files spell it."""
+        return f"WORKER{self.number:08d}"
 
 
 class Consent(models.Model):

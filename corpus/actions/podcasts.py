@@ -41,7 +41,7 @@ def judge(source: Source, *, given: Iterable[Observation] = ()) -> list[Judged]:
     judged = []
     for episode in source.feed.episodes:
         seen = (*episode.observations, *feed.observations, *given)
-        judged.append(Judged(episode, seen, licences.decide(seen, block=feed.block)))
+        judged.append(Judged(episode, seen, licences.decide(seen, block=episode.block)))
     return judged
 
 

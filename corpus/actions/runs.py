@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 ENQUEUED_AGAIN_AFTER = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(minutes=15)
+BEFORE_IDENTIFY = ("fetch", "standardise", "diarise")
 Recipes = Mapping[str, Recipe]
 
 
@@ -95,14 +96,21 @@ def plan(*, episode: Episode, recipes: Recipes, at: datetime) -> list[StageRun]:
 
 def plan_identify(*, recipe: Recipe, at: datetime) -> StageRun | None:
     """Compare all voices once no diarisation is under way; None while there is nothing to compare."""
-    if StageRun.objects.open().filter(stage="diarise", attempts__lt=MOST_ATTEMPTS).exists():
+    open_runs = StageRun.objects.open()
+    if open_runs.filter(stage__in=BEFORE_IDENTIFY, attempts__lt=MOST_ATTEMPTS).exists():
         return None
     voices = Voice.objects.current().values_list("run__key", "label")
     names = sorted(f"{key}:{label}" for key, label in voices)
     if not names:
         return None
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
-    return schedule(stage="identify", subject="corpus", recipe=recipe, inputs=[digest], at=at)
+    run = schedule(stage="identify", subject="corpus", recipe=recipe, inputs=[digest], at=at)
+    StageRun.objects.claimable(now=at).filter(stage="identify").exclude(pk=run.pk).update(
+        done_at=at,
+        outcome=StageRun.Outcome.FILTERED,
+        reason="More voices came before these were compared.",
+    )
+    return run
 
 
 def subject(episode: Episode) -> str:

@@ -7,8 +7,6 @@ before both readers see it, so no licence ever reaches the wrong episode.
 
 import hashlib
 import io
-import re
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +16,7 @@ from typing import Any
 import feedparser
 from lxml import etree
 
-from corpus.core import elements, enclosures, markup
+from corpus.core import elements, enclosures, guids, markup
 from corpus.core.elements import Person, TranscriptFile
 from corpus.core.evidence import Block, Observation, blocking
 from corpus.core.markup import NotAFeed, children, local_name, plain, words
@@ -31,11 +29,10 @@ __all__ = [
     "NotAFeed",
     "Person",
     "TranscriptFile",
+    "empty",
+    "episode",
     "parse",
-    "podcast_guid",
 ]
-
-GUID_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # of the podcast namespace
 
 
 class EmptyFeed(Exception):
@@ -47,45 +44,55 @@ class EmptyFeed(Exception):
         self.dropped = feed.dropped
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEpisode:
     """One item with something to play; `enclosure_url` is relative only if the feed has no address."""
 
     guid: str
     title: str
-    link: str | None
-    author: str | None
-    published: datetime | None  # aware, UTC
-    description: str  # plain text
-    duration_s: float | None  # as claimed
     enclosure_url: str
-    enclosure_type: str | None
-    enclosure_bytes: int | None  # as claimed
-    observations: tuple[Observation, ...]  # of the item only
-    persons: tuple[Person, ...]
-    transcripts: tuple[TranscriptFile, ...]
-    ai_content: bool
-    block: Block | None  # the item's own, else the feed's
+    enclosure_type: str | None = None  # as claimed, and so are size and duration
+    enclosure_bytes: int | None = None
+    duration_s: float | None = None
+    link: str | None = None
+    author: str | None = None
+    published: datetime | None = None  # aware, UTC
+    description: str = ""  # plain text
+    observations: tuple[Observation, ...] = ()  # of the item only
+    persons: tuple[Person, ...] = ()
+    transcripts: tuple[TranscriptFile, ...] = ()
+    ai_content: bool = False
+    block: Block | None = None  # the item's own, else the feed's
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A podcast as its feed tells it."""
 
     guid: str  # a UUID, lower case
     title: str
-    author: str | None
-    link: str | None
-    language: str | None  # BCP 47, as written
-    description: str  # plain text
-    persons: tuple[Person, ...]  # an episode without its own has these
-    medium: str  # podcast, music, video, audiobook, …
-    ai_content: bool
-    block: Block | None
-    observations: tuple[Observation, ...]  # of the channel only
-    episodes: tuple[FeedEpisode, ...]
-    dropped: tuple[str, ...]  # sentences
-    new_feed_url: str | None
+    author: str | None = None
+    link: str | None = None
+    language: str | None = None  # BCP 47, as written
+    description: str = ""  # plain text
+    persons: tuple[Person, ...] = ()  # an episode without its own has these
+    medium: str = "podcast"  # or music, video, audiobook, …
+    ai_content: bool = False
+    block: Block | None = None
+    observations: tuple[Observation, ...] = ()  # of the channel only
+    episodes: tuple[FeedEpisode, ...] = ()
+    dropped: tuple[str, ...] = ()  # sentences
+    new_feed_url: str | None = None
+
+
+def empty(*, guid: str, title: str) -> Feed:
+    """A podcast that has no feed, so nothing is known of it yet."""
+    return Feed(guid=guid, title=title)
+
+
+def episode(*, guid: str, title: str, enclosure_url: str) -> FeedEpisode:
+    """An episode that no feed lists: a file somebody has."""
+    return FeedEpisode(guid=guid, title=title, enclosure_url=enclosure_url)
 
 
 def parse(body: bytes, *, url: str | None) -> Feed:
@@ -114,11 +121,6 @@ def parse(body: bytes, *, url: str | None) -> Feed:
     return feed
 
 
-def podcast_guid(url: str) -> str:
-    """The guid that the podcast namespace derives from a feed's address."""
-    return str(uuid.uuid5(GUID_NAMESPACE, re.sub(r"^\w+://", "", url.strip()).rstrip("/")))
-
-
 def _structure(root: etree._Element) -> tuple[etree._Element, list[etree._Element]]:
     """The element that speaks for the podcast, and its items, wherever old and broken RSS puts them."""
     if local_name(root).casefold() == "feed":
@@ -144,21 +146,19 @@ def _read_first(
         read = feedparser.parse(
             mended, response_headers=headers, resolve_relative_uris=False, sanitize_html=False
         )
-    except (
-        Exception
-    ):  # it stumbles over odd feeds in any way; without it dates and some names are missing
+    except Exception:  # odd feeds trip it in many ways: then dates and some names are missing
         return {}, {}
-    return read.feed, {entry.get(f"{mark}_n"): entry for entry in read.entries}
+    return read.feed, {str(entry.get(f"{mark}_n")): entry for entry in read.entries}
 
 
 def _channel(
     channel: etree._Element, read: dict[str, Any], *, body: bytes, url: str | None
 ) -> Feed:
-    guids = [_uuid(words(node)) for node in children(channel, "podcast", "guid")]
+    own = (guids.stated(words(node)) for node in children(channel, "podcast", "guid"))
     title, link = elements.title(channel), elements.link(channel, url)
     return Feed(
-        guid=next(filter(None, guids), None)
-        or (podcast_guid(url) if url else _guid_of_file(title, link, body)),
+        guid=next(filter(None, own), None)
+        or (guids.of_address(url) if url else guids.of_file(title, link, body)),
         title=title or (enclosures.name(url) if url else "untitled"),
         author=elements.author(channel, read),
         link=link,
@@ -171,8 +171,6 @@ def _channel(
         ai_content=elements.is_ai(channel),
         block=blocking(blocks_of(channel)),
         observations=observations_of(channel, "channel"),
-        episodes=(),
-        dropped=(),
         new_feed_url=elements.moved_to(channel),
     )
 
@@ -243,16 +241,3 @@ def _nothing_to_play(feed: Feed, n_items: int) -> str:
 def _called(item: etree._Element) -> str:
     titles = [words(child) for child in item if local_name(child) == "title"]
     return f" (“{titles[0]}”)" if titles and titles[0] else ""
-
-
-def _uuid(text: str) -> str | None:
-    try:
-        return str(uuid.UUID(text.strip()))
-    except ValueError:
-        return None
-
-
-def _guid_of_file(title: str, link: str | None, body: bytes) -> str:
-    """A guid for a feed without an address: the same show with one more episode stays the same show."""
-    told = f"{title}\n{link}".encode() if title and link else body
-    return str(uuid.uuid5(GUID_NAMESPACE, f"sha256:{hashlib.sha256(told).hexdigest()}"))

@@ -6,6 +6,7 @@ Entities are never expanded and nothing is fetched (no DTD, no network), so a ho
 import codecs
 import html
 import re
+import sys
 from html import entities
 from urllib.parse import urljoin
 
@@ -41,6 +42,7 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _AMPERSANDS = re.compile(
     r"<!\[CDATA\[(?:.*?\]\]>|.*)|<!--(?:.*?-->|.*)|&(#\d+;|#x[\da-fA-F]+;|\w+;)?", re.S
 )
+_NUMERIC = re.compile(r"&#(?:\d{1,9}|x[\da-fA-F]{1,8});")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.A)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -147,7 +149,8 @@ def _recovered(text: str) -> etree._Element | None:
     start = text.find("<")
     if start < 0:
         return None
-    mended = _AMPERSANDS.sub(_mend, _ILLEGAL.sub("", text[start:]))
+    legal = _NUMERIC.sub(lambda match: _legal(match[0]), _ILLEGAL.sub("", text[start:]))
+    mended = _AMPERSANDS.sub(_mend, legal)
     mended = re.sub(r"\A<\?xml.*?\?>", "", mended, count=1, flags=re.S)
     try:
         return etree.fromstring(
@@ -157,17 +160,19 @@ def _recovered(text: str) -> etree._Element | None:
         return None
 
 
+def _legal(reference: str) -> str:
+    """A numeric reference; the replacement character where XML may not hold what it means."""
+    digits = reference[2:-1]
+    code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    return reference if code <= sys.maxunicode and not _ILLEGAL.match(chr(code)) else "\ufffd"
+
+
 def _mend(match: re.Match[str]) -> str:
-    """A bare ampersand, escaped; an entity, as the character that it means, if XML may hold it."""
+    """A bare ampersand, escaped; an entity of HTML, as the character that it means."""
     name = match[1]
-    if not match[0].startswith("&"):
+    if not match[0].startswith("&") or (name and name[0] == "#"):
         return match[0]
-    means = (
-        html.unescape(match[0])
-        if name and name[0] == "#"
-        else entities.html5.get(name or "", match[0])
-    )
-    return html.escape(_ILLEGAL.sub("", means))
+    return html.escape(entities.html5.get(name or "", match[0]))
 
 
 def _bind(root: etree._Element) -> None:

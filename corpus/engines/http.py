@@ -42,7 +42,7 @@ class Fetched:
     """A small answer in memory; the body is empty for 304."""
 
     body: bytes
-    url_chain: tuple[str, ...]  # as asked, then every redirect
+    url_chain: tuple[str, ...]  # as asked, then redirects
     status: int
     etag: str | None
     last_modified: str | None
@@ -142,8 +142,7 @@ class HttpFetcher:
     def download(self, url: str, to: Path, *, on_progress: Progress | None = None) -> Downloaded:
         """The file at `url`, written to `to` once complete; what breaks off is continued by the next call.
 
-        `on_progress` gets shares of 1 where the host tells the size. Raises a FetchFailed whose message
-        says what to do.
+        `on_progress` gets shares of 1 where the host tells the size. Raises a FetchFailed, as above.
         """
         with telling_when_full(to.parent):
             part = Part.beside(to)

@@ -49,7 +49,7 @@ def read(source: str, *, fetcher: Any) -> Source:
 
 def _from_address(url: str, fetcher: Any) -> Source:
     got = fetcher.fetch(url)
-    feed = feeds.parse(got.body, url=url)
+    feed = feeds.parse(got.body, url=got.url_chain[-1])  # where relative addresses start
     return _kept(feed, location=url, body=got.body, folder=None)
 
 

@@ -18,6 +18,11 @@ class ClipQuerySet(models.QuerySet["Clip"]):
         """As the newest cut of their episode has them."""
         return self.filter(superseded_at=None)
 
+    def of_episode(self, name: str) -> Self:
+        """Of the episode with this guid or number."""
+        number = Q(episode__number=int(name)) if name.isdigit() else Q()
+        return self.filter(Q(episode__guid=name) | number if number else Q(episode__guid=name))
+
     def shareable(self) -> Self:
         """Whose episode may be cut and shared, and is no copy of another."""
         return self.filter(

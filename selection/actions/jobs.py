@@ -8,7 +8,9 @@ from django.db import transaction
 
 from annotation.actions import campaigns
 from annotation.models import Campaign
-from corpus.models import Clip
+from corpus.actions import runs
+from corpus.core.stages import Recipe
+from corpus.models import Clip, Podcast
 from selection.core import arousal, picks
 from selection.core.picks import Candidate, Caps, Pick
 from selection.models import ClipFeatures, SelectedClip, SelectionJob
@@ -30,10 +32,11 @@ def run(
     caps: Caps,
     by: Any,
     at: datetime,
+    podcast: Podcast | None = None,
 ) -> SelectionJob:
     """Pick up to `n` clips that the campaign does not have, and add them to it, shuffled."""
     Campaign.objects.select_for_update().get(pk=campaign.pk)
-    candidates = _candidates(campaign)
+    candidates = _candidates(campaign, podcast)
     if not candidates:
         raise NothingToSelect(_why_nothing(campaign))
     rng = np.random.default_rng(seed)
@@ -60,18 +63,28 @@ def run(
         )
         for rank, pick in enumerate(chosen, start=1)
     )
+    runs.record(
+        stage="select",
+        subject=f"campaign:{campaign.pk}",
+        recipe=Recipe("selection.core.picks", "1", {"strategy": strategy, "n": n, "seed": seed}),
+        inputs=[f"job:{job.pk}"],
+        result={"picks": len(chosen)},
+        at=at,
+    )
     shuffled = rng.permutation([pick.clip for pick in chosen])
     campaigns.add_clips(campaign=campaign, clip_ids=[int(pk) for pk in shuffled])
     return job
 
 
-def _candidates(campaign: Campaign) -> list[Candidate]:
+def _candidates(campaign: Campaign, podcast: Podcast | None) -> list[Candidate]:
     clips = (
         Clip.objects.eligible()
         .exclude(campaign_clips__campaign=campaign)
         .select_related("voice")
         .order_by("pk")
     )
+    if podcast is not None:
+        clips = clips.filter(episode__podcast=podcast)
     rows = {clip.pk: clip for clip in clips}
     features = {
         row.clip_id: row.values

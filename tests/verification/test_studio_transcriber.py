@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("ignore")]
 SENTENCE = ["the", "old", "man", "ran"]
 TEXT_TOKENS = 50_257
 WIDTH = 64
-NOISE = (np.random.default_rng(0).normal(scale=0.1, size=6 * RATE) * 32_767).astype(np.int16)
+NOISE = (np.random.default_rng(0).normal(scale=0.1, size=9 * RATE) * 32_767).astype(np.int16)
 SPEECH = [Segment(RATE, 3 * RATE), Segment(5 * RATE, len(NOISE))]
 
 
@@ -30,7 +30,8 @@ def vocabulary() -> list[str]:
 
     words = ("".join(letters) for letters in itertools.product(string.ascii_lowercase, repeat=4))
     text = [f"Ġ{word}" for word in SENTENCE]
-    text += list(itertools.islice(words, TEXT_TOKENS - len(text)))
+    text += list(itertools.islice(words, TEXT_TOKENS - len(text) - 1))
+    text.append("")  # CTranslate2 takes a model for multilingual by this token
     codes = [f"<|{code}|>" for code in _LANGUAGE_CODES]
     tasks = ["translate", "transcribe", "startoflm", "startofprev", "nospeech", "notimestamps"]
     special = ["<|endoftext|>", "<|startoftranscript|>", *codes, *(f"<|{task}|>" for task in tasks)]
@@ -88,7 +89,6 @@ def network(tokens: list[str], *, certainty: float):
         places.copy_(50 * embeddings[at["<|endoftext|>"]].expand_as(places))
         for place, token in enumerate(spoken):
             places[place] = 50 * embeddings[at[token]]
-    model.generation_config.lang_to_id = {"<|zh|>": at["<|zh|>"], "<|en|>": at["<|en|>"]}
     return model
 
 
@@ -107,6 +107,9 @@ def build_whisper(folder: Path, *, certainty: float = 3.0) -> Path:
     target = folder / "large-v3"
     files = ["tokenizer.json", "preprocessor_config.json"]
     TransformersConverter(str(source), copy_files=files).convert(str(target))
+    config = json.loads((target / "config.json").read_text("utf-8"))
+    config["lang_ids"] = [i for i, token in enumerate(tokens) if token in ("<|en|>", "<|zh|>")]
+    (target / "config.json").write_text(json.dumps(config), "utf-8")
     return target
 
 

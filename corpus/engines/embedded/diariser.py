@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from corpus.core.segments import Segment
+from corpus.core.segments import RATE, Segment
 from corpus.engines import diarisation, parameters, torch_setup, versions
 from corpus.engines.base import Diarisation, Progress, Samples
 from corpus.engines.embedded.voices import DIMENSION, SHORTEST, VoiceEncoder
@@ -19,6 +19,9 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications  # noqa
 from pyannote.audio.pipelines import SpeakerDiarization  # noqa: E402
 
 
+_WINDOW = 5.0  # seconds that the segmentation hears at a time
+
+
 class GE2E(Model):  # type: ignore[misc]
     """The GE2E encoder as pyannote expects an embedding: waves (n, 1, t), masks (n, frames)."""
 
@@ -28,7 +31,7 @@ class GE2E(Model):  # type: ignore[misc]
         super().__init__(sample_rate=16_000, num_channels=1)
         self.encoder = encoder
         self.specifications = Specifications(
-            problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=5.0
+            problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=_WINDOW
         )
 
     def forward(self, waveforms: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
@@ -68,6 +71,7 @@ class PyannoteDiariser:
             return Diarisation((), {})
         wave = samples.astype(np.float32) / np.float32(32_768)
         audio = {"waveform": torch.from_numpy(wave)[None], "sample_rate": 16_000, "uri": "episode"}
+        self._pipeline._segmentation.step = _step(len(wave) / RATE)
         output = self._pipeline(audio, hook=diarisation.hook(on_progress))
         return diarisation.result(output, length=len(wave), embed=partial(self._embed, wave))
 
@@ -76,6 +80,12 @@ class PyannoteDiariser:
     ) -> npt.NDArray[np.float32]:
         spoken = np.concatenate([wave[span.start : span.end] for span in spans])
         return np.asarray(self._encoder.embed([spoken])[0])
+
+
+def _step(seconds: float) -> float:
+    """Seconds between two windows: longer where a file would need too many of them."""
+    usual = _WINDOW * parameters.DIARISATION["segmentation_step"]
+    return max(usual, seconds / parameters.DIARISATION["most_windows"])
 
 
 def pipeline(encoder: VoiceEncoder) -> SpeakerDiarization:

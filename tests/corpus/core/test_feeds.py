@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from corpus.core import feeds
+from corpus.core import feeds, guids
 from corpus.core.evidence import Block, Observation
 from corpus.core.feeds import EmptyFeed, NotAFeed, Person, TranscriptFile
 
@@ -168,7 +168,7 @@ class TestPodcast:
         assert parse(url=url).guid == "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
     def test_computes_a_guid_where_its_own_is_none(self):
-        assert parse("<podcast:guid>y0ur-gu1d</podcast:guid>").guid == feeds.podcast_guid(URL)
+        assert parse("<podcast:guid>y0ur-gu1d</podcast:guid>").guid == guids.of_address(URL)
 
     def test_from_a_file_stays_the_same_with_one_more_episode(self):
         told = "<title>Show</title><link>https://example.org/</link>"
@@ -386,7 +386,7 @@ class TestEmptyFeed:
     def test_says_why_and_keeps_what_was_read(self, channel, message):
         with pytest.raises(EmptyFeed, match=message) as caught:
             feeds.parse(rss(channel), url=URL)
-        assert caught.value.feed.guid == feeds.podcast_guid(URL)
+        assert caught.value.feed.guid == guids.of_address(URL)
 
 
 class TestHostileBodies:
@@ -435,3 +435,10 @@ class TestOldRss:
         )
         feed = feeds.parse(body, url=URL)
         assert (feed.title, [one.title for one in feed.episodes]) == ("Old", ["One"])
+
+
+class TestWithoutAFeed:
+    def test_a_file_is_an_episode_of_a_podcast_that_says_nothing(self):
+        one = feeds.episode(guid="a.wav", title="a", enclosure_url="file:///a.wav")
+        show = feeds.empty(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", title="Folder")
+        assert (one.observations, one.block, show.observations, show.episodes) == ((), None, (), ())

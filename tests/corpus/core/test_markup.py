@@ -28,6 +28,10 @@ class TestDefects:
             ("<![CDATA[a & b &nbsp;]]>", "a & b &nbsp;"),
             ("a & <![CDATA[b & c]]>", "a & b & c"),
             ("bell\x07", "bell"),
+            ("a&#0;&#xD800;&#x110000;b &", "a\ufffd\ufffd\ufffdb &"),
+            ("&#x&#0;D800;", "&#x\ufffdD800;"),
+            ("<!-- &#xD800; -->a &", "a &"),
+            ("a<:x/><a:b:c/><a::/>b", "ab"),
         ],
     )
     def test_are_mended(self, written, read):

@@ -1,0 +1,75 @@
+"""`people`: who may sign in, and as what."""
+
+import secrets
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management.base import CommandParser
+from rest_framework.authtoken.models import Token
+
+from common.commands import Command as Base
+from common.commands import refuse
+from common.roles import Role
+
+
+class Command(Base):
+    takes_json = False
+    help = "Add a person with a role, give them a new password or an API token, list them."
+
+    def declare(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        add = verbs.add_parser("add", help="a person; or one more role for somebody known")
+        add.add_argument("name")
+        add.add_argument("--role", choices=[role.value for role in Role], required=True)
+        add.add_argument("--password", help="default: one is made up and shown once")
+        password = verbs.add_parser("password", help="a new password")
+        password.add_argument("name")
+        token = verbs.add_parser("token", help="the API token; made if there is none")
+        token.add_argument("name")
+        listing = verbs.add_parser("list", help="everybody")
+        for verb in (add, password, token, listing):
+            verb.add_argument("--json", action="store_true", help="print one JSON document instead")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        verb = {"add": self._add, "password": self._password, "token": self._token}
+        rows = verb.get(options["verb"], self._list)(options)
+        lines = ["  ".join(f"{k}: {v}" for k, v in row.items()) for row in rows]
+        self.answer(options=options, document=rows, lines=lines or ["Nobody yet: `people add`."])
+
+    def _add(self, options: dict[str, Any]) -> list[dict[str, str]]:
+        users = get_user_model()
+        user, made = users.objects.get_or_create(username=options["name"])
+        row = {"name": options["name"], "role": options["role"]}
+        if made or options["password"]:
+            row["password"] = options["password"] or secrets.token_urlsafe(9)
+            user.set_password(row["password"])
+        user.groups.add(Group.objects.get(name=options["role"]))
+        if options["role"] == Role.ADMINISTRATOR:
+            user.is_staff = user.is_superuser = True
+        user.save()
+        return [row]
+
+    def _password(self, options: dict[str, Any]) -> list[dict[str, str]]:
+        user = self._user(options["name"])
+        password = secrets.token_urlsafe(9)
+        user.set_password(password)
+        user.save()
+        return [{"name": options["name"], "password": password}]
+
+    def _token(self, options: dict[str, Any]) -> list[dict[str, str]]:
+        token, _ = Token.objects.get_or_create(user=self._user(options["name"]))
+        return [{"name": options["name"], "token": token.key}]
+
+    def _list(self, options: dict[str, Any]) -> list[dict[str, str]]:
+        users = get_user_model().objects.prefetch_related("groups").order_by("username")
+        return [
+            {"name": user.username, "roles": ", ".join(sorted(g.name for g in user.groups.all()))}
+            for user in users
+        ]
+
+    def _user(self, name: str) -> Any:
+        user = get_user_model().objects.filter(username=name).first()
+        if user is None:
+            raise refuse(f"There is nobody called {name}: `people list` shows who there is.")
+        return user

@@ -1,0 +1,140 @@
+"""`ratings`: in and out, as CSV."""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from annotation.actions import agreement, campaigns, consensus, exports, imports
+from annotation.actions.imports import NotRatings, Origin, Report
+from annotation.models import Campaign
+from common.commands import Command as Base
+from common.commands import refuse
+
+
+class Command(Base):
+    takes_json = False
+    help = (
+        "Import or export ratings as CSV: clip, rater, primary, secondary, valence, arousal, "
+        "dominance, distribution, rated_at. Several labels in a cell are separated by ;"
+    )
+
+    def declare(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        take = verbs.add_parser("import", help="take ratings in; the same file again adds nothing")
+        take.add_argument("file", help="CSV file with a header line, or - for standard input")
+        take.add_argument(
+            "--campaign", default="imported", help="made if there is none of this name"
+        )
+        take.add_argument(
+            "--protocol",
+            default="",
+            help="of a campaign made now; default: what the file's columns hold",
+        )
+        take.add_argument(
+            "--need", type=int, help="ratings per clip; default: the fewest that a clip has"
+        )
+        take.add_argument(
+            "--simulated", action="store_true", help="the raters are programs; marked so for ever"
+        )
+        give = verbs.add_parser("export", help="write the current ratings")
+        give.add_argument("file", nargs="?", default="-", help="CSV file; - is standard output")
+        give.add_argument("--campaign", action="append", default=[], help="only of it; may repeat")
+        for verb in (take, give):
+            verb.add_argument("--json", action="store_true", help="print one JSON document instead")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        {"import": self._import, "export": self._export}[options["verb"]](options)
+
+    def _import(self, options: dict[str, Any]) -> None:
+        text = _read(options["file"])
+        now = timezone.now()
+        try:
+            rows = list(imports.read(text.splitlines()))
+            campaign, made = self._campaign(options, rows)
+        except (NotRatings, campaigns.UnknownProtocol) as error:
+            raise refuse(str(error)) from error
+        origin = Origin(campaign, options["file"], options["simulated"], now)
+        report = imports.take(origin=origin, rows=self._shown(rows))
+        if made or options["need"]:
+            need = options["need"] or imports.need_of(campaign)
+            imports.settle(campaign=campaign, need=need)
+        consensus.recompute_stale(at=timezone.now(), campaign=campaign)
+        agreement.measure(campaign=campaign, at=timezone.now())
+        self.answer(options=options, document=_document(report), lines=_lines(report, campaign))
+        if report.refused:
+            raise SystemExit(1 if not (report.added or report.known) else 3)
+
+    def _shown(self, rows: list[Any]) -> Any:
+        with self.progress(total=len(rows), what="ratings") as bar:
+            for row in rows:
+                yield row
+                bar.update()
+
+    def _campaign(self, options: dict[str, Any], rows: list[Any]) -> tuple[Campaign, bool]:
+        known = Campaign.objects.filter(name=options["campaign"]).first()
+        if known is not None:
+            return known, False
+        name = options["protocol"] or imports.protocol_for(row for _, row in rows)
+        made = campaigns.create(
+            name=options["campaign"],
+            title=options["campaign"],
+            protocol=campaigns.preset(name),
+            need=options["need"] or 1,
+            by=None,
+            at=timezone.now(),
+        )
+        return made, True
+
+    def _export(self, options: dict[str, Any]) -> None:
+        if missing := set(options["campaign"]) - set(
+            Campaign.objects.values_list("name", flat=True)
+        ):
+            raise refuse(f"There is no campaign {', '.join(sorted(missing))}.")
+        rows = list(exports.rows(options["campaign"]))
+        if options["json"]:
+            self.answer(options=options, document=rows, lines=())
+            return
+        if options["file"] == "-":
+            _write(rows, sys.stdout)
+            return
+        with Path(options["file"]).open("w", encoding="utf-8", newline="") as file:
+            _write(rows, file)
+        self.stdout.write(f"{len(rows)} ratings written to {options['file']}.")
+
+
+def _read(name: str) -> str:
+    if name == "-":
+        return sys.stdin.read()
+    path = Path(name)
+    if not path.is_file():
+        raise refuse(f"{name} is no file.")
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise refuse(f"{name} is not UTF-8 text (byte {error.start}): save it as UTF-8.") from error
+
+
+def _write(rows: list[dict[str, object]], file: Any) -> None:
+    writer = csv.DictWriter(file, fieldnames=exports.COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _document(report: Report) -> dict[str, Any]:
+    return {
+        "added": report.added,
+        "known": report.known,
+        "refused": [{"line": line, "reason": reason} for line, reason in report.refused],
+    }
+
+
+def _lines(report: Report, campaign: Campaign) -> list[str]:
+    lines = [
+        f"{campaign.name}: {report.added} ratings added, {report.known} here already, "
+        f"{len(report.refused)} refused."
+    ]
+    return lines + [f"  line {line}: {reason}" for line, reason in report.refused]

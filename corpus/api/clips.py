@@ -1,0 +1,168 @@
+"""Clips: list, detail, sound."""
+
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.http import HttpResponseBase
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.reverse import reverse
+
+from common.api import AnyKind
+from common.files import store
+from common.ranges import ranged
+from corpus.core.segments import RATE
+from corpus.models import Clip, Measurement, Podcast, QualityVerdict, Speaker
+
+VERDICTS = ("accepted", "filtered")
+
+
+class MeasuresSerializer(serializers.ModelSerializer[Measurement]):
+    """What was measured; shares are 0 … 1, null is what could not be measured."""
+
+    class Meta:
+        model = Measurement
+        fields = (
+            "snr_db",
+            "bandwidth_hz",
+            "clipping",
+            "speech_share",
+            "overlap_share",
+            "level_db",
+        )
+
+
+class ClipSerializer(serializers.ModelSerializer[Clip]):
+    """A span of one speaker, with what the newest gate made of it."""
+
+    podcast = serializers.IntegerField(source="episode.podcast_id", read_only=True)
+    speaker = serializers.IntegerField(
+        source="voice.speaker_id",
+        read_only=True,
+        allow_null=True,
+        help_text="the same person across episodes; null until voices were compared",
+    )
+    start_s = serializers.SerializerMethodField(help_text="in the episode's master")
+    end_s = serializers.SerializerMethodField()
+    verdict = serializers.SerializerMethodField(help_text="null until a gate has judged")
+    reasons = serializers.SerializerMethodField(help_text="of a clip that was filtered")
+    measures = MeasuresSerializer(source="measurement", read_only=True, allow_null=True)
+    audio = serializers.SerializerMethodField(help_text="address of the FLAC file")
+    is_current = serializers.SerializerMethodField(help_text="false once a later cut replaced it")
+
+    class Meta:
+        model = Clip
+        fields = (
+            "name",
+            "episode",
+            "podcast",
+            "start_s",
+            "end_s",
+            "speaker",
+            "text",
+            "verdict",
+            "reasons",
+            "measures",
+            "audio",
+            "is_current",
+        )
+
+    def get_start_s(self, clip: Clip) -> float:
+        return clip.start / RATE
+
+    def get_end_s(self, clip: Clip) -> float:
+        return clip.end / RATE
+
+    @extend_schema_field(serializers.ChoiceField(VERDICTS, allow_null=True))
+    def get_verdict(self, clip: Clip) -> str | None:
+        judged = _newest(clip)
+        return None if judged is None else VERDICTS[not judged.is_accepted]
+
+    def get_reasons(self, clip: Clip) -> list[str]:
+        judged = _newest(clip)
+        return [] if judged is None else judged.reasons
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_audio(self, clip: Clip) -> str:
+        return reverse("api:clip-audio", args=[clip.name], request=self.context.get("request"))
+
+    def get_is_current(self, clip: Clip) -> bool:
+        return clip.superseded_at is None
+
+
+def _seconds(**kwargs: Any) -> filters.NumberFilter:
+    """A length; what is longer than a day would only overflow."""
+    return filters.NumberFilter(min_value=0, max_value=86_400, **kwargs)
+
+
+class ClipFilters(filters.FilterSet):
+    podcast = filters.ModelChoiceFilter(
+        field_name="episode__podcast", queryset=Podcast.objects.all()
+    )
+    speaker = filters.ModelChoiceFilter(field_name="voice__speaker", queryset=Speaker.objects.all())
+    # Across the fence by name only: corpus imports nothing of annotation.
+    campaign = filters.CharFilter(
+        field_name="campaign_clips__campaign__name", label="name of a campaign that has the clip"
+    )
+    verdict = filters.ChoiceFilter(
+        choices=[(name, name) for name in VERDICTS], method="judged", label="of the newest gate"
+    )
+    current = filters.BooleanFilter(
+        field_name="superseded_at",
+        lookup_expr="isnull",
+        label="false for clips a later cut replaced",
+    )
+    min_seconds = _seconds(method="at_least", label="shortest length")
+    max_seconds = _seconds(method="at_most", label="greatest length")
+
+    class Meta:
+        model = Clip
+        fields = ("episode",)
+
+    def judged(self, clips: QuerySet[Clip], name: str, value: str) -> QuerySet[Clip]:
+        newest = QualityVerdict.objects.newest().filter(clip=OuterRef("pk"))
+        return clips.filter(Exists(newest.filter(is_accepted=value == VERDICTS[0])))
+
+    def at_least(self, clips: QuerySet[Clip], name: str, value: Any) -> QuerySet[Clip]:
+        return clips.filter(end__gte=F("start") + round(value * RATE))
+
+    def at_most(self, clips: QuerySet[Clip], name: str, value: Any) -> QuerySet[Clip]:
+        return clips.filter(end__lte=F("start") + round(value * RATE))
+
+
+class ClipViewSet(viewsets.ReadOnlyModelViewSet[Clip]):
+    """Clips by name, rejected ones too."""
+
+    queryset = (
+        Clip.objects.select_related("episode", "voice", "measurement")
+        .prefetch_related(
+            Prefetch("verdicts", QualityVerdict.objects.newest(), to_attr="newest_verdicts")
+        )
+        .order_by("episode__number", "number")
+    )
+    serializer_class: Any = ClipSerializer
+    filterset_class = ClipFilters
+    lookup_field = "name"
+
+    @extend_schema(responses={(200, "audio/flac"): OpenApiTypes.BINARY})
+    @action(
+        detail=True, filterset_class=None, pagination_class=None, content_negotiation_class=AnyKind
+    )
+    def audio(self, request: Request, name: str) -> HttpResponseBase:
+        """The sound as FLAC, 16 kHz mono; Range requests get their part."""
+        clip = self.get_object()
+        return ranged(
+            request._request,
+            store(),
+            clip.file,
+            content_type="audio/flac",
+            download=f"{clip.name}.flac",
+        )
+
+
+def _newest(clip: Any) -> QualityVerdict | None:
+    return next(iter(clip.newest_verdicts), None)

@@ -1,0 +1,124 @@
+"""`release`: build a version of the corpus, verify a folder, list what there is."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from common.commands import Command as Base
+from common.commands import refuse
+from common.files import Missing, StorageFull
+from corpus.actions import releases
+from corpus.actions.release_content import NothingToRelease, Wish
+from corpus.core.formats.attribution import Unattributed
+from corpus.core.formats.base import Inconsistent
+from corpus.core.releases import NotAVersion
+from corpus.models import Release
+
+REFUSALS = (
+    NotAVersion,
+    NothingToRelease,
+    Inconsistent,
+    Unattributed,
+    releases.VersionTaken,
+    Missing,
+    StorageFull,
+)
+
+
+class Command(Base):
+    takes_json = False
+    help = "Build a release NAME VERSION, verify a release's folder, or list the releases."
+
+    def declare(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        build = verbs.add_parser("build", help="write the release's folder")
+        build.add_argument("name", help="letters, digits, dots, hyphens: my-corpus")
+        build.add_argument("version", help="semantic: 1.0.0")
+        build.add_argument(
+            "--campaign", action="append", default=[], help="only its labels; may repeat"
+        )
+        build.add_argument("--min-ratings", type=int, help="per clip; default: the campaigns' own")
+        build.add_argument("--non-commercial", action="store_true", help="take NC clips in as well")
+        build.add_argument(
+            "--podcast-disjoint", action="store_true", help="no podcast on two sides of the split"
+        )
+        build.add_argument("--out", type=Path, help="folder to put it in (default: releases/)")
+        verify = verbs.add_parser("verify", help="check a folder against its SHA256SUMS")
+        verify.add_argument("folder", type=Path)
+        listing = verbs.add_parser("list", help="the releases")
+        for verb in (build, verify, listing):
+            verb.add_argument("--json", action="store_true", help="print one JSON document instead")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        {"build": self._build, "verify": self._verify, "list": self._list}[options["verb"]](options)
+
+    def _build(self, options: dict[str, Any]) -> None:
+        wish = Wish(
+            campaigns=tuple(sorted(options["campaign"])),
+            min_ratings=options["min_ratings"],
+            non_commercial=options["non_commercial"],
+            podcast_disjoint=options["podcast_disjoint"],
+        )
+        root = (options["out"] or Path(settings.RELEASES_DIR)).resolve()
+        try:
+            release, is_new = releases.build(
+                name=options["name"],
+                version=options["version"],
+                wish=wish,
+                table=import_string(settings.RELEASE_TABLES[0])(),
+                root=root,
+                by=None,
+                at=timezone.now(),
+            )
+        except REFUSALS as error:
+            raise refuse(str(error)) from error
+        folder = root / f"{release.name}-{release.version}"
+        document = {**_facts(release), "folder": str(folder), "new": is_new}
+        self.answer(
+            options=options, document=document, lines=_lines(release, folder, is_new=is_new)
+        )
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        problems = releases.verify(options["folder"])
+        sentence = f"{options['folder']}: every file is as it was released."
+        self.answer(options=options, document={"problems": problems}, lines=problems or [sentence])
+        if problems:
+            raise SystemExit(1)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        rows = [_facts(release) for release in Release.objects.order_by("name", "built_at")]
+        lines = [f"{row['name']} {row['version']}: {row['report']['clips']} clips" for row in rows]
+        self.answer(
+            options=options, document=rows, lines=lines or ["No release has been built yet."]
+        )
+
+
+def _facts(release: Release) -> dict[str, Any]:
+    return {
+        "name": release.name,
+        "version": release.version,
+        "digest": release.digest,
+        "folder": release.folder,
+        "report": release.report,
+    }
+
+
+def _lines(release: Release, folder: Path, *, is_new: bool) -> list[str]:
+    report = release.report
+    lines = [
+        f"{release}: {report['clips']} clips, {report['seconds']:.1f} s, {report['ratings']} ratings"
+        + ("" if is_new else " (built before, and still the same)")
+    ]
+    if report["simulated_ratings"]:
+        lines.append(f"  {report['simulated_ratings']} ratings are SIMULATED, and marked as such.")
+    lines += [
+        f"  {side['name']:12} {side['clips']} clips, {side['seconds']:.1f} s"
+        for side in report["partitions"]
+    ]
+    lines += [f"  – {sentence}" for sentence in report["warnings"] + report["left_out"]]
+    lines.append(f"  sha256 of SHA256SUMS: {release.digest}")
+    return [*lines, f"  {folder}"]
