@@ -5,6 +5,7 @@ Errors are as the REST framework has them: {"detail": …} or {field: [sentences
 
 from typing import TYPE_CHECKING, Any
 
+from django_filters import rest_framework as filters
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -62,3 +63,7 @@ class AnyKind(DefaultContentNegotiation):
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
+
+
+class Filters(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """Filters of a list: an empty value filters nothing, one that is no value gives 400."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 from annotation.actions import campaigns
 from annotation.core.protocols import Question
 from annotation.models import Campaign, CampaignClip, Rating
-from common.api import Conflict, IsCurator, IsCuratorOrRater, Refusal
+from common.api import Conflict, Filters, IsCurator, IsCuratorOrRater, Refusal
 from common.roles import is_curator
 
 
@@ -64,7 +63,7 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
         return ProgressSerializer(campaign).data
 
 
-class CampaignFilters(filters.FilterSet):
+class CampaignFilters(Filters):
     class Meta:
         model = Campaign
         fields = ("state",)
@@ -72,9 +71,9 @@ class CampaignFilters(filters.FilterSet):
 
 def _button(method: Callable[..., Response]) -> Callable[..., Response]:
     """A POST that curators may send; 409 with the reason where the state does not allow it."""
+    button = action(detail=True, methods=["post"], permission_classes=(IsCurator,))(method)
     answers = {200: CampaignSerializer, 409: Refusal}
-    described = extend_schema(request=None, responses=answers)(method)
-    return action(detail=True, methods=["post"], permission_classes=(IsCurator,))(described)
+    return extend_schema(request=None, responses=answers)(button)
 
 
 class CampaignViewSet(viewsets.ReadOnlyModelViewSet[Campaign]):

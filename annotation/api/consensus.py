@@ -7,6 +7,7 @@ from rest_framework import serializers, viewsets
 
 from annotation.core import taxonomy
 from annotation.models import Consensus
+from common.api import Filters
 
 CODES = (*taxonomy.CODES, taxonomy.NO_AGREEMENT)
 
@@ -48,7 +49,7 @@ class ConsensusSerializer(serializers.ModelSerializer[Consensus]):
         )
 
 
-class ConsensusFilters(filters.FilterSet):
+class ConsensusFilters(Filters):
     campaign = filters.CharFilter(field_name="campaign__name", label="name of the campaign")
     clip = filters.CharFilter(field_name="clip__name", label="name of the clip")
     code = filters.ChoiceFilter(choices=[(code, code) for code in CODES], label="label; X is none")

@@ -1,5 +1,6 @@
 """Ratings: list, detail; under pseudonyms, and for raters their own alone."""
 
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -7,8 +8,14 @@ from django_filters import rest_framework as filters
 from rest_framework import serializers, viewsets
 
 from annotation.models import Rating
-from common.api import IsCuratorOrRater
+from common.api import Filters, IsCuratorOrRater
 from common.roles import is_curator
+
+PSEUDONYM = re.compile(r"WORKER([0-9]{8,})")
+
+
+def _scale() -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=7, read_only=True, allow_null=True)
 
 
 class RatingSerializer(serializers.ModelSerializer[Rating]):
@@ -16,10 +23,15 @@ class RatingSerializer(serializers.ModelSerializer[Rating]):
 
     campaign = serializers.CharField(source="campaign.name", read_only=True)
     clip = serializers.CharField(source="clip.name", read_only=True)
-    rater = serializers.CharField(source="rater.code", read_only=True, help_text="a pseudonym")
+    rater = serializers.CharField(
+        source="rater.pseudonym", read_only=True, help_text="as in releases"
+    )
     is_simulated = serializers.BooleanField(
         source="rater.is_simulated", read_only=True, help_text="made by a script, not a person"
     )
+    valence = _scale()
+    arousal = _scale()
+    dominance = _scale()
     replaces = serializers.IntegerField(
         source="replaces_id", read_only=True, allow_null=True, help_text="the rating it corrects"
     )
@@ -55,10 +67,10 @@ class RatingSerializer(serializers.ModelSerializer[Rating]):
         )
 
 
-class RatingFilters(filters.FilterSet):
+class RatingFilters(Filters):
     campaign = filters.CharFilter(field_name="campaign__name", label="name of the campaign")
     clip = filters.CharFilter(field_name="clip__name", label="name of the clip")
-    rater = filters.CharFilter(field_name="rater__code", label="pseudonym of the rater")
+    rater = filters.CharFilter(method="by", label="pseudonym of the rater")
     current = filters.BooleanFilter(
         field_name="replaced_by", lookup_expr="isnull", label="false for those a later one corrects"
     )
@@ -66,6 +78,10 @@ class RatingFilters(filters.FilterSet):
     class Meta:
         model = Rating
         fields: tuple[str, ...] = ()
+
+    def by(self, ratings: QuerySet[Rating], name: str, value: str) -> QuerySet[Rating]:
+        number = PSEUDONYM.fullmatch(value)
+        return ratings.filter(rater__number=int(number[1])) if number else ratings.none()
 
 
 class RatingViewSet(viewsets.ReadOnlyModelViewSet[Rating]):
@@ -79,7 +95,7 @@ class RatingViewSet(viewsets.ReadOnlyModelViewSet[Rating]):
     filterset_class = RatingFilters
 
     def get_queryset(self) -> QuerySet[Rating]:
-        every: Any = super().get_queryset()
+        every = super().get_queryset()
         if is_curator(self.request.user):
             return every
-        return every.filter(rater__user=self.request.user)
+        return every.filter(rater__user_id=self.request.user.pk)

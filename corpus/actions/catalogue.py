@@ -35,6 +35,8 @@ EPISODE_STATES: Final = {
     "out": gettext_lazy("Not used"),
 }
 
+_VERDICT: Final = {True: "accepted", False: "filtered", None: "unjudged"}
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -78,7 +80,23 @@ def amount(clips: "QuerySet[Clip]") -> Amount:
 
 def verdict_of(clip: Clip) -> str:
     """A key of VERDICTS, for a clip of `judged`."""
-    return {True: "accepted", False: "filtered"}.get(clip.is_accepted, "unjudged")  # type: ignore[attr-defined]
+    return _VERDICT[clip.is_accepted]  # type: ignore[attr-defined]
+
+
+def verdict_amounts(episode: Episode) -> list[tuple[str, Amount]]:
+    """(verdict, current clips) of an episode, those verdicts that occur."""
+    rows = clips({"episode": episode}).values_list("is_accepted", "start", "end")
+    found: dict[str, list[int]] = {verdict: [] for verdict in VERDICTS}
+    for is_accepted, start, end in rows:
+        found[_VERDICT[is_accepted]].append(end - start)
+    return [(v, Amount(len(spans), sum(spans) / RATE)) for v, spans in found.items() if spans]
+
+
+def neighbours(clip: Clip) -> tuple[Clip | None, Clip | None]:
+    """The clips before and after it in its episode."""
+    own = Clip.objects.current().filter(episode=clip.episode_id)
+    before = own.filter(start__lt=clip.start).order_by("-start").first()
+    return before, own.filter(start__gt=clip.start).order_by("start").first()
 
 
 def voice_name(voice: Voice) -> str:

@@ -79,6 +79,10 @@ def steps(episode: Episode, runs: Iterable[StageRun]) -> list[Step]:
     ]
 
 
+def single(run: StageRun) -> Step:
+    return Step(run.stage, state_of(run), run)
+
+
 def newest_by_stage(runs: Iterable[StageRun]) -> dict[str, StageRun]:
     return {run.stage: run for run in sorted(runs, key=lambda run: (run.created_at, run.pk))}
 

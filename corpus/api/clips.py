@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpResponseBase
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
@@ -12,13 +12,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from common.api import AnyKind
+from common.api import AnyKind, Filters
 from common.files import store
 from common.ranges import ranged
+from corpus.actions import catalogue
 from corpus.core.segments import RATE
-from corpus.models import Clip, Measurement, Podcast, QualityVerdict, Speaker
+from corpus.models import Clip, Measurement, Podcast, Speaker
 
-VERDICTS = ("accepted", "filtered")
+VERDICTS = [(name, name) for name in catalogue.VERDICTS]
 
 
 class MeasuresSerializer(serializers.ModelSerializer[Measurement]):
@@ -48,7 +49,7 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
     )
     start_s = serializers.SerializerMethodField(help_text="in the episode's master")
     end_s = serializers.SerializerMethodField()
-    verdict = serializers.SerializerMethodField(help_text="null until a gate has judged")
+    verdict = serializers.SerializerMethodField(help_text="of the newest gate")
     reasons = serializers.SerializerMethodField(help_text="of a clip that was filtered")
     measures = MeasuresSerializer(source="measurement", read_only=True, allow_null=True)
     audio = serializers.SerializerMethodField(help_text="address of the FLAC file")
@@ -77,14 +78,12 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
     def get_end_s(self, clip: Clip) -> float:
         return clip.end / RATE
 
-    @extend_schema_field(serializers.ChoiceField(VERDICTS, allow_null=True))
-    def get_verdict(self, clip: Clip) -> str | None:
-        judged = _newest(clip)
-        return None if judged is None else VERDICTS[not judged.is_accepted]
+    @extend_schema_field(serializers.ChoiceField(VERDICTS))
+    def get_verdict(self, clip: Clip) -> str:
+        return catalogue.verdict_of(clip)
 
-    def get_reasons(self, clip: Clip) -> list[str]:
-        judged = _newest(clip)
-        return [] if judged is None else judged.reasons
+    def get_reasons(self, clip: Any) -> list[str]:
+        return clip.reasons or []
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_audio(self, clip: Clip) -> str:
@@ -99,7 +98,7 @@ def _seconds(**kwargs: Any) -> filters.NumberFilter:
     return filters.NumberFilter(min_value=0, max_value=86_400, **kwargs)
 
 
-class ClipFilters(filters.FilterSet):
+class ClipFilters(Filters):
     podcast = filters.ModelChoiceFilter(
         field_name="episode__podcast", queryset=Podcast.objects.all()
     )
@@ -108,9 +107,7 @@ class ClipFilters(filters.FilterSet):
     campaign = filters.CharFilter(
         field_name="campaign_clips__campaign__name", label="name of a campaign that has the clip"
     )
-    verdict = filters.ChoiceFilter(
-        choices=[(name, name) for name in VERDICTS], method="judged", label="of the newest gate"
-    )
+    verdict = filters.ChoiceFilter(choices=VERDICTS, method="judged", label="of the newest gate")
     current = filters.BooleanFilter(
         field_name="superseded_at",
         lookup_expr="isnull",
@@ -124,12 +121,13 @@ class ClipFilters(filters.FilterSet):
         fields = ("episode",)
 
     def judged(self, clips: QuerySet[Clip], name: str, value: str) -> QuerySet[Clip]:
-        newest = QualityVerdict.objects.newest().filter(clip=OuterRef("pk"))
-        return clips.filter(Exists(newest.filter(is_accepted=value == VERDICTS[0])))
+        return clips.filter(is_accepted={"accepted": True, "filtered": False}.get(value))
 
+    @extend_schema_field(OpenApiTypes.DOUBLE)
     def at_least(self, clips: QuerySet[Clip], name: str, value: Any) -> QuerySet[Clip]:
         return clips.filter(end__gte=F("start") + round(value * RATE))
 
+    @extend_schema_field(OpenApiTypes.DOUBLE)
     def at_most(self, clips: QuerySet[Clip], name: str, value: Any) -> QuerySet[Clip]:
         return clips.filter(end__lte=F("start") + round(value * RATE))
 
@@ -137,13 +135,9 @@ class ClipFilters(filters.FilterSet):
 class ClipViewSet(viewsets.ReadOnlyModelViewSet[Clip]):
     """Clips by name, rejected ones too."""
 
-    queryset = (
+    queryset = catalogue.judged(
         Clip.objects.select_related("episode", "voice", "measurement")
-        .prefetch_related(
-            Prefetch("verdicts", QualityVerdict.objects.newest(), to_attr="newest_verdicts")
-        )
-        .order_by("episode__number", "number")
-    )
+    ).order_by("episode__number", "number")
     serializer_class: Any = ClipSerializer
     filterset_class = ClipFilters
     lookup_field = "name"
@@ -162,7 +156,3 @@ class ClipViewSet(viewsets.ReadOnlyModelViewSet[Clip]):
             content_type="audio/flac",
             download=f"{clip.name}.flac",
         )
-
-
-def _newest(clip: Any) -> QualityVerdict | None:
-    return next(iter(clip.newest_verdicts), None)

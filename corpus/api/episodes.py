@@ -1,18 +1,16 @@
 """Episodes: list, detail, each with its licence and how far it has come."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Prefetch
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, viewsets
 
+from common.api import Filters
+from corpus.actions import journeys
+from corpus.actions.journeys import Step
 from corpus.core.stages import EPISODE_STAGES
-from corpus.models import Episode, LicenceDecision, StageRun
-
-WAITING, RUNNING = "waiting", "running"
-STATES = (WAITING, RUNNING, *StageRun.Outcome.values)
+from corpus.models import Episode, LicenceDecision
 
 
 class LicenceSerializer(serializers.ModelSerializer[LicenceDecision]):
@@ -24,14 +22,17 @@ class LicenceSerializer(serializers.ModelSerializer[LicenceDecision]):
 
 
 class StageSerializer(serializers.Serializer[Any]):
-    """The newest run of one stage; `reason` says why it was filtered, failed, or waits again."""
+    """One stage by its newest run; `reason` says why it was left out, failed, or waits again."""
 
     stage = serializers.ChoiceField([stage.name for stage in EPISODE_STAGES])
-    state = serializers.ChoiceField(STATES)
-    reason = serializers.CharField()
-    engine = serializers.CharField()
-    version = serializers.CharField()
-    done_at = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(list(journeys.LABELS))
+    reason = serializers.SerializerMethodField()
+    engine = serializers.CharField(source="run.engine", default="")
+    version = serializers.CharField(source="run.version", default="")
+    done_at = serializers.DateTimeField(source="run.done_at", allow_null=True, default=None)
+
+    def get_reason(self, step: Step) -> str:
+        return "" if step.run is None else step.run.reason or step.run.error
 
 
 class EpisodeSerializer(serializers.ModelSerializer[Episode]):
@@ -68,10 +69,10 @@ class EpisodeSerializer(serializers.ModelSerializer[Episode]):
 
     @extend_schema_field(StageSerializer(many=True))
     def get_stages(self, episode: Episode) -> Any:
-        return StageSerializer(states(episode.runs.all()), many=True).data
+        return StageSerializer(journeys.steps(episode, episode.runs.all()), many=True).data
 
 
-class EpisodeFilters(filters.FilterSet):
+class EpisodeFilters(Filters):
     licence = filters.ChoiceFilter(
         field_name="licence__verdict",
         choices=LicenceDecision.Verdict.choices,
@@ -86,27 +87,6 @@ class EpisodeFilters(filters.FilterSet):
 class EpisodeViewSet(viewsets.ReadOnlyModelViewSet[Episode]):
     """Episodes by number, the first part of their clips' names."""
 
-    queryset = (
-        Episode.objects.select_related("licence")
-        .prefetch_related(Prefetch("runs", StageRun.objects.order_by("created_at", "pk")))
-        .order_by("number")
-    )
+    queryset = Episode.objects.select_related("licence").prefetch_related("runs").order_by("number")
     serializer_class: Any = EpisodeSerializer
     filterset_class = EpisodeFilters
-
-
-def states(runs: Iterable[StageRun]) -> list[dict[str, Any]]:
-    """The newest run of each stage, in the order of the road; `runs` come oldest first."""
-    newest = {run.stage: run for run in runs}
-    return [_state(newest[stage.name]) for stage in EPISODE_STAGES if stage.name in newest]
-
-
-def _state(run: StageRun) -> dict[str, Any]:
-    return {
-        "stage": run.stage,
-        "state": run.outcome or (RUNNING if run.claim else WAITING),
-        "reason": run.reason or run.error,
-        "engine": run.engine,
-        "version": run.version,
-        "done_at": run.done_at,
-    }

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django_filters import rest_framework as filters
 from rest_framework import serializers, viewsets
 
+from common.api import Filters
 from corpus.models import Podcast
 
 
@@ -30,7 +31,7 @@ class PodcastSerializer(serializers.ModelSerializer[Podcast]):
         )
 
 
-class PodcastFilters(filters.FilterSet):
+class PodcastFilters(Filters):
     title = filters.CharFilter(lookup_expr="icontains", label="part of the title")
 
     class Meta:

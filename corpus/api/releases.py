@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django.http import HttpResponseBase
-from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
@@ -18,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from common.api import AnyKind
+from common.api import AnyKind, Filters
 from common.files import FolderStore
 from common.ranges import ranged
 from corpus.core.formats import checksums
@@ -79,7 +78,7 @@ class ReleaseFileSerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
 
 
-class ReleaseFilters(filters.FilterSet):
+class ReleaseFilters(Filters):
     class Meta:
         model = Release
         fields = ("name", "version", "state")
@@ -97,7 +96,7 @@ class ReleaseViewSet(viewsets.ReadOnlyModelViewSet[Release]):
     def files(self, request: Request, pk: str) -> Response:
         """The files of a release by path; SHA256SUMS itself comes first."""
         release = self.get_object()
-        page: Any = self.paginate_queryset(list(_listed(release).items()))  # type: ignore[arg-type]
+        page: Any = self.paginate_queryset(list(_listed(release).items()))
         rows = [
             {
                 "path": path,

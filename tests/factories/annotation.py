@@ -4,6 +4,8 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Max
+
 from annotation.core import protocols
 from annotation.models import (
     Agreement,
@@ -46,8 +48,9 @@ def rater(user: Any = None, **fields: Any) -> Rater:
     """A rater with an account in the rater group; `user=None` and a `code` make an imported one."""
     if user is None and "code" not in fields:
         user = corpus.user("rater")
-    given = {"code": f"WORKER{user.pk:08d}"} if user is not None else {}
-    return Rater.objects.create(user=user, **{**given, "joined_at": NOW, **fields})
+    last = Rater.objects.aggregate(last=Max("number"))["last"] or 0
+    given = {"number": last + 1, "code": f"user {user and user.pk}", "joined_at": NOW}
+    return Rater.objects.create(user=user, **{**given, **fields})
 
 
 def consent(rater: Rater, **fields: Any) -> Consent:

@@ -1,0 +1,79 @@
+"""What lies in the folder of a release; nothing here is written."""
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.core.formats import checksums
+from corpus.models import Release
+
+AUDIO = "Audios/"
+DATASHEET = "README.md"
+_TYPES = {
+    ".jsonl": "application/jsonl",
+    ".parquet": "application/vnd.apache.parquet",
+    ".flac": "audio/flac",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Tables and texts one by one, sound files together; `missing` are listed but not there."""
+
+    files: tuple[File, ...]
+    n_audio: int
+    audio_size: int
+    datasheet: str
+    missing: tuple[str, ...]
+    is_there: bool
+
+
+def of(release: Release) -> Contents:
+    """The files of a release as its SHA256SUMS lists them."""
+    folder = Path(release.folder)
+    listed = digests(release)
+    sizes = {path: _size(folder / path) for path in listed}
+    there = {path: size for path, size in sizes.items() if size is not None}
+    audio = [size for path, size in there.items() if path.startswith(AUDIO)]
+    texts = sorted(path for path in there if not path.startswith(AUDIO))
+    sheet = folder / DATASHEET
+    return Contents(
+        files=tuple(File(path, there[path], listed[path]) for path in texts),
+        n_audio=len(audio),
+        audio_size=sum(audio),
+        datasheet=sheet.read_text("utf-8") if DATASHEET in there else "",
+        missing=tuple(sorted(set(sizes) - set(there))),
+        is_there=bool(listed),
+    )
+
+
+def digests(release: Release) -> dict[str, str]:
+    """sha256 by path, SHA256SUMS included; empty where the folder is gone."""
+    if not release.folder:
+        return {}
+    sums = Path(release.folder) / checksums.PATH
+    try:
+        content = sums.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    return checksums.read(content) | {checksums.PATH: checksums.digest(content)}
+
+
+def content_type(path: str) -> str:
+    """What browsers are told; text is UTF-8, as every file of a release is."""
+    known = _TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "text/plain"
+    return f"{known}; charset=utf-8" if known.startswith("text/") else known
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

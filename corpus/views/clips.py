@@ -1,0 +1,70 @@
+"""Clips: browse them, hear them, see why they passed the gate and where they come from."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET, require_safe
+
+from common.files import store
+from common.http import HttpRequest, render
+from common.ranges import ranged
+from common.roles import curator_required
+from corpus.actions import catalogue, provenance
+from corpus.core import gauges
+from corpus.forms import ClipFilter
+from corpus.models import Clip
+from corpus.views import paging
+
+PER_PAGE = 30
+
+
+@require_GET
+@curator_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Current clips under the filters of the URL."""
+    form = ClipFilter(request.GET)
+    found = catalogue.clips(form.wish)
+    context = {
+        "form": form,
+        "wish": form.wish,
+        "page": paging.page(request, found, by="name", size=PER_PAGE),
+        "amount": catalogue.amount(found),
+    }
+    return render(request, "corpus/clips/list.html", context, partials=("clips",))
+
+
+@require_GET
+@curator_required
+def detail(request: HttpRequest, name: str) -> HttpResponse:
+    """One clip: sound, words, measures, verdict, and the way back to its feed."""
+    clip = _clip(name)
+    return render(request, "corpus/clips/detail.html", _context(clip))
+
+
+@require_safe
+@curator_required
+def audio(request: HttpRequest, name: str) -> HttpResponse:
+    """The clip's file: 16 kHz mono FLAC."""
+    clip = get_object_or_404(Clip, name=name)
+    return ranged(request, store(), clip.file, content_type="audio/flac")
+
+
+def _clip(name: str) -> Clip:
+    related = ("episode__podcast", "episode__licence", "voice__speaker", "measurement", "run")
+    return get_object_or_404(catalogue.judged(Clip.objects.select_related(*related)), name=name)
+
+
+def _context(clip: Clip) -> dict[str, Any]:
+    verdicts = list(clip.verdicts.order_by("-judged_at", "-pk"))
+    gate = verdicts[0].gate_parameters if verdicts else {}
+    measured = vars(clip.measurement) if hasattr(clip, "measurement") else {}
+    return {
+        "clip": clip,
+        "neighbours": catalogue.neighbours(clip),
+        "verdict": verdicts[0] if verdicts else None,
+        "earlier": verdicts[1:],
+        "gauges": gauges.gauges(measured, gate) if measured else (),
+        "provenance": provenance.of(clip),
+        "releases": clip.release_items.select_related("release").order_by("release"),
+    }

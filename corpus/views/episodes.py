@@ -1,0 +1,122 @@
+"""Episodes: their way through the stages, what lies along them, their licence."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from common.files import Missing, store
+from common.http import HttpRequest, render
+from common.ranges import ranged
+from common.roles import curator_required
+from corpus.actions import catalogue, journeys, lanes, licences, runs
+from corpus.actions.catalogue import Amount
+from corpus.actions.journeys import Step
+from corpus.forms import EpisodeFilter, LicenceForm
+from corpus.models import Episode
+from corpus.views import paging
+
+PER_PAGE = 50
+DETAIL = "corpus/episodes/detail.html"
+
+
+def rows(episodes: Iterable[Episode]) -> list[tuple[Episode, list[Step]]]:
+    """Episodes beside their stages, as lists show them."""
+    return [(episode, journeys.steps(episode, episode.runs.all())) for episode in episodes]
+
+
+@require_GET
+@curator_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Episodes under the filters of the URL."""
+    form = EpisodeFilter(request.GET)
+    page = paging.page(request, catalogue.episodes(form.wish), by="number", size=PER_PAGE)
+    context = {"form": form, "page": page, "rows": rows(page.rows), "is_filtered": bool(form.wish)}
+    return render(request, "corpus/episodes/list.html", context, partials=("episodes",))
+
+
+@require_GET
+@curator_required
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One episode; its journey polls itself while something is open."""
+    return render(request, DETAIL, _context(_episode(pk)), partials=("journey",))
+
+
+@require_GET
+@curator_required
+def waveform(request: HttpRequest, pk: int) -> HttpResponse:
+    """The outline with its layers, which takes longer than the page: it has to read the sound."""
+    episode = _episode(pk)
+    context: dict[str, Any] = {"episode": episode, "lanes": lanes.of(episode)}
+    try:
+        context["peaks"] = lanes.outline(episode.master_file, episode.n_samples or 0)
+    except Missing:
+        context["is_missing"] = True
+    return render(request, f"{DETAIL}#waveform", context)
+
+
+@require_safe
+@curator_required
+def audio(request: HttpRequest, pk: int) -> HttpResponse:
+    """The master: 16 kHz mono FLAC."""
+    episode = get_object_or_404(Episode.objects.exclude(master_file=""), pk=pk)
+    return ranged(request, store(), episode.master_file, content_type="audio/flac")
+
+
+@require_POST
+@curator_required
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open the failed stages of one episode again."""
+    episode = get_object_or_404(Episode, pk=pk)
+    n = runs.retry_failed(at=timezone.now(), episode=episode)
+    text = ngettext("%(n)s stage runs again.", "%(n)s stages run again.", n) % {"n": n}
+    messages.success(request, text)
+    return redirect("episode", pk)
+
+
+@require_POST
+@curator_required
+def licence(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person's answer to an open question about the licence."""
+    episode, form = _episode(pk), LicenceForm(request.POST)
+    if not form.is_valid():
+        return render(request, DETAIL, _context(episode, form), status=422)
+    spdx, source = form.cleaned_data["spdx"], form.cleaned_data["source"]
+    who = {"by": request.user, "at": timezone.now()}
+    try:
+        if spdx:
+            licences.settle(episode=episode, spdx=spdx, source=source, **who)
+        else:
+            licences.refuse(episode=episode, reason=source, **who)
+    except licences.NotInReview:
+        messages.warning(request, _("Somebody decided on this licence before you; see below."))
+    return redirect("episode", pk)
+
+
+def _episode(pk: int) -> Episode:
+    return get_object_or_404(Episode.objects.select_related("podcast", "licence"), pk=pk)
+
+
+def _context(episode: Episode, form: LicenceForm | None = None) -> dict[str, Any]:
+    ledger = list(episode.runs.order_by("created_at", "pk"))
+    steps = journeys.steps(episode, ledger)
+    newest = {step.run.pk for step in steps if step.run}
+    verdicts = catalogue.verdict_amounts(episode)
+    return {
+        "episode": episode,
+        "timeline": journeys.timeline(steps),
+        "earlier": journeys.timeline(journeys.single(run) for run in ledger if run.pk not in newest),
+        "is_live": any(run.done_at is None for run in ledger),
+        "has_failed": any(run.outcome == "failed" for run in ledger),
+        "evidence": episode.licence_evidence.order_by("-seen_at", "-pk"),
+        "decisions": episode.licence_decisions.select_related("decided_by").order_by("-decided_at", "-pk"),
+        "form": form or LicenceForm(),
+        "verdicts": verdicts,
+        "all_clips": Amount(sum(a.n for _, a in verdicts), sum(a.seconds for _, a in verdicts)),
+    }
