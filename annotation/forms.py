@@ -1,12 +1,15 @@
-"""Form data of the rater's screen → an answer."""
+"""Form data: the rater's screen → an answer; a new campaign."""
 
 import uuid
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.actions.ratings import Hearing
+from annotation.core import protocols
 from annotation.core.scores import Answer, Problem
+from annotation.models import Campaign
 
 
 class RatingForm(forms.Form):
@@ -66,3 +69,49 @@ def by_field(problems: tuple[Problem, ...]) -> dict[str, list[str]]:
     for problem in problems:
         found.setdefault(problem.field, []).append(problem.message)
     return found
+
+
+class CampaignForm(forms.Form):
+    """What a new campaign is called, what it asks, and how often."""
+
+    PROTOCOLS = (
+        (
+            protocols.MSP_PODCAST.name,
+            _("Scales, main emotion, all emotions heard (as MSP-Podcast)"),
+        ),
+        (protocols.EM2LDL.name, _("The wheel of 32 categories alone (as EM2LDL)")),
+        (protocols.MSP_PODCAST_WITH_DISTRIBUTION.name, _("Both, the wheel last")),
+    )
+
+    title = forms.CharField(label=_("Title"), max_length=200, help_text=_("Raters see it."))
+    name = forms.SlugField(
+        label=_("Name"),
+        max_length=60,
+        help_text=_("For addresses, commands and files: letters, digits, hyphens, underscores."),
+    )
+    protocol = forms.ChoiceField(
+        label=_("What raters are asked"),
+        choices=PROTOCOLS,
+        initial=protocols.MSP_PODCAST.name,
+        widget=forms.RadioSelect,
+        help_text=_("It cannot be changed later: all ratings of a campaign answer one form."),
+    )
+    need = forms.IntegerField(
+        label=_("Ratings per clip"),
+        min_value=1,
+        max_value=100,
+        initial=5,
+        help_text=_("A clip leaves the queue once so many different raters have answered."),
+    )
+    guidelines = forms.CharField(
+        label=_("Guidelines"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("What raters read before they begin."),
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Campaign.objects.filter(name=name).exists():
+            raise forms.ValidationError(_("There is a campaign of this name; choose another."))
+        return name

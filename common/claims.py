@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 import psutil
-from django.db import connection, models
+from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -30,7 +30,9 @@ def is_dead(name: str) -> bool:
     if host != socket.gethostname():
         return False
     try:
-        return abs(psutil.Process(int(pid)).create_time() - float(born)) > 0.5
+        process = psutil.Process(int(pid))
+        is_other = abs(process.create_time() - float(born)) > 0.5
+        return is_other or process.status() == psutil.STATUS_ZOMBIE
     except (psutil.NoSuchProcess, ValueError):
         return True
 
@@ -74,8 +76,9 @@ class ClaimQuerySet(models.QuerySet[Row]):
     def free_the_dead(self) -> int:
         """Take back what killed processes of this host still hold, without waiting for the lease."""
         held = self.filter(done_at=None).exclude(claimed_at=None)
-        gone = [pk for pk, name in held.values_list("pk", "claimed_by") if is_dead(name)]
-        return self.filter(pk__in=gone, done_at=None).update(claim=None, claimed_at=None)
+        names = held.order_by().values_list("claimed_by", flat=True).distinct()
+        gone = [name for name in names if is_dead(name)]
+        return held.filter(claimed_by__in=gone).update(claim=None, claimed_at=None)
 
 
 @contextmanager
@@ -86,7 +89,11 @@ def held(queryset: ClaimQuerySet[Any], *, pk: int, claim: uuid.UUID | None) -> I
     def beat() -> None:
         try:
             while not stop.wait(BEAT.total_seconds()):
-                queryset.filter(pk=pk, claim=claim, done_at=None).update(claimed_at=timezone.now())
+                try:
+                    mine = queryset.filter(pk=pk, claim=claim, done_at=None)
+                    mine.update(claimed_at=timezone.now())
+                except (InterfaceError, OperationalError):
+                    connection.close()  # the server was started again: the next beat reconnects
         finally:
             connection.close()
 

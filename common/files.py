@@ -55,7 +55,7 @@ class FolderStore:
         target = self.root / key
         if target.exists():
             return key
-        try:
+        with telling_when_full(self.root):
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.root, prefix=".new-", delete=False) as new:
                 try:
@@ -68,8 +68,6 @@ class FolderStore:
                 except BaseException:
                     Path(new.name).unlink(missing_ok=True)
                     raise
-        except OSError as error:
-            raise _as_full(error, self.root) from error
         return key
 
     def open(self, key: str) -> IO[bytes]:
@@ -141,21 +139,20 @@ def store() -> FolderStore | BucketStore:
 def scratch() -> Iterator[Path]:
     """A folder for half-made files on the media disk, gone after the block."""
     root = Path(settings.SCRATCH_ROOT)
-    try:
+    with telling_when_full(root):
         root.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(dir=root)
-    except OSError as error:
-        raise _as_full(error, root) from error
-    with folder as path:
-        try:
+        with tempfile.TemporaryDirectory(dir=root) as path:
             yield Path(path)
-        except OSError as error:
-            raise _as_full(error, root) from error
 
 
-def _as_full(error: OSError, root: Path) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFull(
+@contextmanager
+def telling_when_full(root: Path) -> Iterator[None]:
+    """Turns the system's error for a full disk or a used-up quota into StorageFull."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFull(
             f"No room left on {root}. Nothing was lost: free some space there, and the work goes on."
-        )
-    return error
+        ) from error

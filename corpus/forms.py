@@ -70,7 +70,10 @@ class LicenceForm(forms.Form):
     spdx = forms.ChoiceField(
         label=_("Licence"),
         required=False,
-        choices=[("", _("None was found: leave the episode out")), *((s, s) for s in licences.POLICY)],
+        choices=[
+            ("", _("None was found: leave the episode out")),
+            *((s, s) for s in licences.POLICY),
+        ],
     )
     source = forms.CharField(
         label=_("Where you found it"),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from common import files
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -23,3 +25,6 @@ def _own_folders(tmp_path, settings):
     settings.MEDIA_ROOT = str(tmp_path / "media")
     settings.SCRATCH_ROOT = tmp_path / "scratch"
     settings.RELEASES_DIR = tmp_path / "releases"
+    files.store.cache_clear()
+    yield
+    files.store.cache_clear()

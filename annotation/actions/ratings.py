@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from annotation.actions import assignments
 from annotation.core import protocols, scores
@@ -61,17 +62,21 @@ def submit(
     The same key again gives the same row. A lease that ended meanwhile costs nobody their work:
     the rating is kept and marked late. Raises Gone, AlreadyRated, NotHeard, Invalid.
     """
+    assignments.lock_rater(rater)
     row = (
         Assignment.objects.select_for_update(of=("self",))
         .select_related("campaign", "clip")
         .filter(rater=rater, token=token)
         .first()
     )
-    if sent := Rating.objects.filter(client_uuid=client_uuid, rater=rater).first():
+    same = Q(client_uuid=client_uuid)
+    here = Q(rater=rater, campaign=row.campaign_id, clip=row.clip_id) if row else same
+    before = {rating.client_uuid: rating for rating in Rating.objects.filter(same | here)}
+    if (sent := before.get(client_uuid)) and sent.rater_id == rater.pk:
         return sent
     if row is None or row.outcome in ("skipped", "released"):
         raise Gone
-    if row.outcome == "rated" or _has_rated(rater, row):
+    if before:
         raise AlreadyRated
     protocol = protocol_of(row.campaign)
     if problems := scores.check(answer, protocol):
@@ -135,10 +140,6 @@ def record(
         source=source,
         received_at=at,
     )
-
-
-def _has_rated(rater: Rater, row: Assignment) -> bool:
-    return rater.ratings.filter(campaign=row.campaign, clip=row.clip).exists()
 
 
 def _check_heard(row: Assignment, hearing: Hearing, at: datetime) -> None:

@@ -24,7 +24,7 @@ class ProtocolSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     version = serializers.CharField()
     questions = serializers.ListField(child=serializers.ChoiceField([q.value for q in Question]))
-    required = serializers.ListField(
+    required = serializers.ListField(  # type: ignore[assignment]  # a field, not the option
         child=serializers.CharField(), help_text="some of the questions"
     )
 

@@ -95,7 +95,5 @@ class RatingViewSet(viewsets.ReadOnlyModelViewSet[Rating]):
     filterset_class = RatingFilters
 
     def get_queryset(self) -> QuerySet[Rating]:
-        every = super().get_queryset()
-        if is_curator(self.request.user):
-            return every
-        return every.filter(rater__user_id=self.request.user.pk)
+        every, who = super().get_queryset(), self.request.user
+        return every if is_curator(who) else every.filter(rater__user=who.pk or 0)

@@ -24,11 +24,13 @@ def fetch(
     if episode.audio_url.startswith("file://"):
         path = Path(unquote(urlsplit(episode.audio_url).path))
         if not path.is_file():
-            raise FetchFailed(f"{path} is no longer there: put it back and run the pipeline again.")
+            raise FetchFailed(
+                f"{path} is no longer there: put it back, then run the pipeline with --retry-failed."
+            )
         chain = [episode.audio_url]
         key = files.store().put(path, suffix=path.suffix.lower())
     else:
-        path = _partial(episode.audio_url)
+        path = _partial(episode)
         got = fetcher.download(episode.audio_url, path, on_progress=on_progress)
         chain = list(got.url_chain)
         key = files.store().put(path, suffix=_suffix(episode.audio_url))
@@ -77,13 +79,17 @@ def _record_source(episode: Episode, *, key: str, chain: list[str]) -> None:
     Episode.objects.filter(pk__in=others).update(duplicate_of=first)
 
 
-def _partial(url: str) -> Path:
-    """Where a download of this address goes on after a break, whichever process takes it up."""
+def _partial(episode: Episode) -> Path:
+    """Where the episode's download goes on after a break, whichever process takes it up.
+
+    Not by address alone: two episodes may name the same one, and be fetched at the same time.
+    """
     from django.conf import settings  # noqa: PLC0415 - where files lie is wiring
 
     folder = Path(settings.SCRATCH_ROOT) / "downloads"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / hashlib.sha256(url.encode()).hexdigest()
+    with files.telling_when_full(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder / hashlib.sha256(f"{episode.pk} {episode.audio_url}".encode()).hexdigest()
 
 
 def _suffix(url: str) -> str:

@@ -42,7 +42,9 @@ def refuse(*, episode: Episode, reason: str, by: Any, at: datetime) -> LicenceDe
 
 
 def _in_review(episode: Episode) -> Episode:
-    row = Episode.objects.select_for_update(of=("self",)).select_related("licence").get(pk=episode.pk)
+    row = (
+        Episode.objects.select_for_update(of=("self",)).select_related("licence").get(pk=episode.pk)
+    )
     if row.licence is None or row.licence.verdict != LicenceDecision.Verdict.REVIEW:
         raise NotInReview
     return row
@@ -53,9 +55,7 @@ def _observations(episode: Episode) -> list[Observation]:
     return [Observation(row.element, row.level, row.text, row.url or None) for row in rows]  # type: ignore[arg-type]
 
 
-def _decide(
-    episode: Episode, found: core.Decision, *, by: Any, at: datetime
-) -> LicenceDecision:
+def _decide(episode: Episode, found: core.Decision, *, by: Any, at: datetime) -> LicenceDecision:
     decision = LicenceDecision.objects.create(
         episode=episode,
         spdx=found.spdx or "",

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from corpus.core import licences
 from corpus.core.feeds import FeedEpisode
 from corpus.core.licences import Decision, Observation
-from corpus.engines.sources import Source, digest
+from corpus.engines.sources import LONGEST, Source, digest
 from corpus.models import Episode, LicenceDecision, LicenceEvidence, Podcast
 
 
@@ -68,9 +68,10 @@ def add(
     at: datetime,
 ) -> Report:
     """Take the podcast and its episodes in, or bring what is known of them up to date."""
+    with connection.cursor() as cursor:  # one ingest at a time, since episodes are numbered through
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ingest'))")
     podcast = _podcast(source, by=by, at=at)
     report = Report(podcast, left_out=list(source.left_out))
-    Podcast.objects.select_for_update().get(pk=podcast.pk)
     last = Episode.objects.aggregate(last=Max("number"))["last"] or 0
     for one in judged:
         episode = Episode.objects.filter(podcast=podcast, guid=one.episode.guid).first()
@@ -79,10 +80,9 @@ def add(
             episode = _episode(podcast, one, number=last, attribution=attribution, at=at)
             _decide(episode, one, source=source, at=at)
             report.added.append(episode)
-        elif _decide(episode, one, source=source, at=at):
-            report.changed.append(episode)
         else:
-            report.unchanged.append(episode)
+            is_changed = [_move(episode, one), _decide(episode, one, source=source, at=at)]
+            (report.changed if any(is_changed) else report.unchanged).append(episode)
     return report
 
 
@@ -93,9 +93,9 @@ def _podcast(source: Source, *, by: Any, at: datetime) -> Podcast:
         defaults={
             "title": feed.title[:500],
             "source": source.location,
-            "link": feed.link or "",
+            "link": _short(feed.link),
             "author": (feed.author or "")[:500],
-            "language": feed.language or "",
+            "language": (feed.language or "")[:35],
             "description": feed.description or "",
             "added_at": at,
             "added_by": by,
@@ -113,7 +113,7 @@ def _episode(
         number=number,
         guid=facts.guid,
         title=(facts.title or facts.guid)[:1000],
-        link=facts.link or "",
+        link=_short(facts.link),
         author=(facts.author or podcast.author)[:500],
         language=podcast.language,
         published_at=facts.published,
@@ -124,6 +124,21 @@ def _episode(
     )
 
 
+def _short(address: str | None) -> str:
+    """An address that fits; half of one would lead nowhere."""
+    return address if address and len(address) <= LONGEST else ""
+
+
+def _move(episode: Episode, one: Judged) -> bool:
+    """What was never fetched is fetched from where the source has it now; True if it moved."""
+    address = one.episode.enclosure_url
+    if episode.source_file or episode.audio_url == address:
+        return False
+    episode.audio_url = address
+    episode.save(update_fields=["audio_url"])
+    return True
+
+
 def _decide(episode: Episode, one: Judged, *, source: Source, at: datetime) -> bool:
     """Add the evidence that is new and, where it changes the verdict, a decision; True if so.
 
@@ -132,29 +147,30 @@ def _decide(episode: Episode, one: Judged, *, source: Source, at: datetime) -> b
     """
     known = set(episode.licence_evidence.values_list("level", "element", "text", "url"))
     for seen in one.observations:
-        if (seen.level, seen.element, seen.text, seen.url or "") not in known:
+        if (seen.level, seen.element, seen.text, _short(seen.url)) not in known:
             LicenceEvidence.objects.create(
                 episode=episode,
                 level=seen.level,
                 element=seen.element,
                 text=seen.text,
-                url=seen.url or "",
+                url=_short(seen.url),
                 source=source.location,
                 source_sha256=digest(source.body),
                 seen_at=at,
             )
     found = one.decision
     now = episode.licence
-    if now is not None and (now.spdx, now.verdict) == (found.spdx or "", found.verdict):
+    granted = episode.licence_decisions.filter(verdict__in=LicenceDecision.MAY_BE_CUT).exists()
+    verdict = "review" if granted and not licences.may_share(found.verdict) else found.verdict
+    if now is not None and (now.spdx, now.verdict) == (found.spdx or "", verdict):
         return False
     if now is not None and now.decided_by_id is not None:
         return False  # a person decided; the new evidence is there to be looked at
-    stricter = now is not None and now.verdict in LicenceDecision.MAY_BE_CUT
     episode.licence = LicenceDecision.objects.create(
         episode=episode,
         spdx=found.spdx or "",
         url=found.url or "",
-        verdict="review" if stricter and not licences.may_share(found.verdict) else found.verdict,
+        verdict=verdict,
         reason=found.reason,
         policy_version=licences.POLICY_VERSION,
         decided_at=at,

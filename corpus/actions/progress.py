@@ -23,7 +23,7 @@ def of_corpus() -> dict[str, Any]:
         "stages": _stages(),
         "clips": current.count(),
         "clips_accepted": accepted.count(),
-        "clips_filtered": current.count() - accepted.count() - _unjudged(),
+        "clips_filtered": current.count() - current.accepted().count() - _unjudged(),
         "clips_unjudged": _unjudged(),
         "releases": [str(release) for release in Release.objects.order_by("name", "version")],
     }

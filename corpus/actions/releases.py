@@ -1,6 +1,7 @@
 """A release is built aside, checked, and appears under its name only when it is whole."""
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,6 +22,13 @@ from corpus.core.stages import Recipe
 from corpus.models import Clip, Release, ReleaseItem
 
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+
+
+class NotAName(Exception):
+    """A release's name becomes the name of a folder."""
+
+
 class VersionTaken(Exception):
     """This version was built with other content; a release never changes."""
 
@@ -37,8 +45,12 @@ def build(
 ) -> tuple[Release, bool]:
     """The release in root/name-version, and whether it is new; the same state gives the same bytes.
 
-    Raises NotAVersion, NothingToRelease, VersionTaken.
+    Raises NotAName, NotAVersion, NothingToRelease, VersionTaken, StorageFull.
     """
+    if not NAME.fullmatch(name):
+        raise NotAName(
+            f"{name!r} cannot name a release: letters, digits, dots, hyphens, at most 60."
+        )
     core.check_version(version)
     chosen = contents.choose(wish=wish, table=table)
     drawn = contents.draw(chosen, wish)
@@ -48,7 +60,8 @@ def build(
     new = root / f".{name}-{version}.{os.getpid()}.new"
     shutil.rmtree(new, ignore_errors=True)
     try:
-        digest = _write(new, facts, rows, chosen.clips)
+        with files.telling_when_full(root):
+            digest = _write(new, facts, rows, chosen.clips)
         _refuse_other_content(name, version, digest)
         if not folder.exists():
             new.rename(folder)
@@ -65,7 +78,10 @@ def verify(folder: Path) -> list[str]:
     sums = folder / "SHA256SUMS"
     if not sums.is_file():
         return [f"{sums} is missing."]
-    listed = checksums.read(sums.read_bytes())
+    try:
+        listed = checksums.read(sums.read_bytes())
+    except ValueError as error:
+        return [f"{sums} is damaged: {error}."]
     there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     problems = [f"{path} is not listed." for path in sorted(there - set(listed) - {"SHA256SUMS"})]
     for path, digest in listed.items():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from common import claims
@@ -15,7 +15,8 @@ from common.files import StorageFull
 from corpus.core import stages
 from corpus.core.stages import EPISODE_STAGES, Recipe, Stage
 from corpus.engines.base import EngineMissing, NotAudio
-from corpus.engines.http import FetchFailed
+from corpus.engines.failures import FetchFailed
+from corpus.engines.failures import StorageFull as NoRoomToFetch
 from corpus.models import Episode, StageRun, Voice
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 ENQUEUED_AGAIN_AFTER = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(minutes=15)
+FULL = (StorageFull, NoRoomToFetch)
 BEFORE_IDENTIFY = ("fetch", "standardise", "diarise")
 Recipes = Mapping[str, Recipe]
 
@@ -211,12 +213,13 @@ def carry_out(
 
 def _fail(run: StageRun, error: Exception, *, at: datetime) -> None:
     """Try again later, or leave it to a person: who reads `error` sees what to do."""
+    connection.close_if_unusable_or_obsolete()  # the database may have been started again
     sentence = str(error) if _is_known(error) else f"{type(error).__name__}: {error}"
     if not _is_known(error):
         log.exception("%s failed", run, exc_info=error)
     if isinstance(error, FetchFailed) and not error.retry:
         _close(run, StageRun.Outcome.FAILED, reason=sentence, at=at)
-    elif isinstance(error, StorageFull):  # not the fault of this run: it is not counted
+    elif isinstance(error, FULL):  # not the fault of this run: it is not counted
         StageRun.objects.give_back(
             pk=run.pk,
             claim=run.claim,
@@ -232,7 +235,7 @@ def _fail(run: StageRun, error: Exception, *, at: datetime) -> None:
 
 
 def _is_known(error: Exception) -> bool:
-    known = (FetchFailed, StorageFull, EngineMissing, OperationalError, IntegrityError)
+    known = (FetchFailed, *FULL, EngineMissing, OperationalError, IntegrityError)
     return isinstance(error, known)
 
 
@@ -252,7 +255,8 @@ def input_runs(run: StageRun) -> dict[str, StageRun]:
 
 def is_storage_full() -> bool:
     """Whether some run waits for room on the disk."""
-    return StageRun.objects.open().filter(error__startswith="No room left").exists()
+    said = Q(error__startswith="No room left") | Q(error__startswith="The disk that holds")
+    return StageRun.objects.open().filter(said).exists()
 
 
 @transaction.atomic

@@ -120,7 +120,7 @@ class ClipFilters(Filters):
         model = Clip
         fields = ("episode",)
 
-    def judged(self, clips: QuerySet[Clip], name: str, value: str) -> QuerySet[Clip]:
+    def judged(self, clips: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return clips.filter(is_accepted={"accepted": True, "filtered": False}.get(value))
 
     @extend_schema_field(OpenApiTypes.DOUBLE)

@@ -1,5 +1,6 @@
 """Any podcast file → 16 kHz mono samples, through PyAV; our FLAC masters, through libsndfile."""
 
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,7 +156,10 @@ def write_flac(path: Path | BinaryIO, samples: Samples) -> None:
     """Write int16 samples; ValueError for any other array, since scaling it would be a guess."""
     if samples.dtype != np.int16 or samples.ndim != 1:
         raise ValueError(f"masters are int16 mono, got {samples.dtype} {samples.shape}")
-    soundfile.write(path, samples, RATE, format="FLAC", subtype="PCM_16")
+    packed = io.BytesIO() if isinstance(path, Path) else path
+    soundfile.write(packed, samples, RATE, format="FLAC", subtype="PCM_16")
+    if isinstance(packed, io.BytesIO) and isinstance(path, Path):
+        path.write_bytes(packed.getbuffer())  # libsndfile does not tell a full disk from a bad file
 
 
 def read(path: Path | BinaryIO, start: int = 0, frames: int = -1) -> Samples:

@@ -14,6 +14,8 @@ from corpus.engines.base import NotAudio
 
 AUDIO = {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav", ".webm", ".m4b"}
 FEEDS = {".xml", ".rss", ".atom"}
+LONGEST = 2000  # characters of an address that we keep
+LONGEST_GUID = 600  # what a database index has room for, in any script
 FILES = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # namespace of podcast guids
 
 
@@ -32,7 +34,9 @@ class Source:
 
 
 def read(source: str, *, fetcher: Any) -> Source:
-    """Read a source, or raise BadSource, NotAFeed, NotAudio or FetchFailed."""
+    """Read a source, or raise BadSource, NotAFeed, EmptyFeed, NotAudio, FetchFailed or OSError."""
+    if len(source) > LONGEST:
+        raise BadSource(f"An address of {len(source)} characters is longer than any that we keep.")
     if urlsplit(source).scheme in ("http", "https"):
         return _from_address(source, fetcher)
     path = Path(source).expanduser().resolve()
@@ -97,6 +101,7 @@ def _kept(feed: Feed, *, location: str, body: bytes, folder: Path | None) -> Sou
     problems, episodes = list(feed.dropped), []
     for episode in feed.episodes:
         address, problem = _resolve(episode.enclosure_url, folder)
+        problem = problem or _too_long(episode.guid, address)
         if problem:
             problems.append(f"{episode.title}: {problem}")
         else:
@@ -117,6 +122,13 @@ def _resolve(url: str, folder: Path | None) -> tuple[str, str]:
     if urlsplit(url).scheme in ("http", "https"):
         return url, ""
     return "", f"its audio {url} is neither beside the feed nor an http address."
+
+
+def _too_long(guid: str, address: str) -> str:
+    for what, text, most in (("guid", guid, LONGEST_GUID), ("address", address, LONGEST)):
+        if len(text) > most:
+            return f"its {what} has {len(text)} characters, more than the {most} that we keep."
+    return ""
 
 
 def _check_audio(path: Path) -> None:

@@ -20,8 +20,10 @@ class ClipQuerySet(models.QuerySet["Clip"]):
 
     def of_episode(self, name: str) -> Self:
         """Of the episode with this guid or number."""
-        number = Q(episode__number=int(name)) if name.isdigit() else Q()
-        return self.filter(Q(episode__guid=name) | number if number else Q(episode__guid=name))
+        which = Q(episode__guid=name)
+        if name.isdecimal():
+            which |= Q(episode__number=int(name))
+        return self.filter(which)
 
     def shareable(self) -> Self:
         """Whose episode may be cut and shared, and is no copy of another."""

@@ -111,11 +111,15 @@ def _context(episode: Episode, form: LicenceForm | None = None) -> dict[str, Any
     return {
         "episode": episode,
         "timeline": journeys.timeline(steps),
-        "earlier": journeys.timeline(journeys.single(run) for run in ledger if run.pk not in newest),
+        "earlier": journeys.timeline(
+            journeys.single(run) for run in ledger if run.pk not in newest
+        ),
         "is_live": any(run.done_at is None for run in ledger),
         "has_failed": any(run.outcome == "failed" for run in ledger),
         "evidence": episode.licence_evidence.order_by("-seen_at", "-pk"),
-        "decisions": episode.licence_decisions.select_related("decided_by").order_by("-decided_at", "-pk"),
+        "decisions": episode.licence_decisions.select_related("decided_by").order_by(
+            "-decided_at", "-pk"
+        ),
         "form": form or LicenceForm(),
         "verdicts": verdicts,
         "all_clips": Amount(sum(a.n for _, a in verdicts), sum(a.seconds for _, a in verdicts)),

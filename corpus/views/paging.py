@@ -32,7 +32,9 @@ def page(request: HttpRequest, rows: "QuerySet[Any]", *, by: str, size: int) -> 
     return Page(
         rows=shown,
         total=rows.count(),
-        previous_url=_url(request, "before", getattr(shown[0], by)) if shown and more["previous"] else "",
+        previous_url=_url(request, "before", getattr(shown[0], by))
+        if shown and more["previous"]
+        else "",
         next_url=_url(request, "after", getattr(shown[-1], by)) if shown and more["next"] else "",
     )
 

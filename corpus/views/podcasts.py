@@ -26,7 +26,9 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One podcast: facts, licences, episodes."""
     podcast = get_object_or_404(catalogue.podcasts(), pk=pk)
-    page = paging.page(request, catalogue.episodes({"podcast": podcast}), by="number", size=PER_PAGE)
+    page = paging.page(
+        request, catalogue.episodes({"podcast": podcast}), by="number", size=PER_PAGE
+    )
     context = {
         "podcast": podcast,
         "licences": catalogue.licence_counts(podcast),

@@ -1,11 +1,13 @@
 """The least valid rows of corpus; keyword arguments override any field."""
 
+import functools
 import hashlib
 import itertools
 from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from common.roles import Role
@@ -35,10 +37,17 @@ def sha256(text: object) -> str:
     return hashlib.sha256(str(text).encode()).hexdigest()
 
 
+@functools.cache
+def _hashed() -> str:
+    """Once for all: hashing is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def user(role: Role | str | None = None, **fields: Any) -> Any:
     """A person with a role, or without one; they sign in with PASSWORD."""
     fields.setdefault("username", f"person{next(_numbers)}")
-    person = get_user_model().objects.create_user(password=PASSWORD, **fields)
+    fields.setdefault("password", _hashed())
+    person = get_user_model().objects.create(**fields)
     if role is not None:
         person.groups.add(Group.objects.get_or_create(name=str(role))[0])
     return person

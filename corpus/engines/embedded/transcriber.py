@@ -21,7 +21,8 @@ class PocketSphinxTranscriber:
     version = versions.of("corpus.engines.embedded.transcriber.PocketSphinxTranscriber")
 
     def __init__(self) -> None:
-        self._decoder = Decoder(samprate=float(RATE), loglevel="FATAL")
+        beams = {name: parameters.DRAFT[name] for name in ("maxhmmpf", "maxwpf")}
+        self._decoder = Decoder(samprate=float(RATE), loglevel="FATAL", **beams)
 
     def transcribe(
         self,

@@ -11,10 +11,12 @@ from common.commands import refuse
 from common.engines import load
 from corpus.actions import podcasts
 from corpus.actions.podcasts import Judged, Report
-from corpus.core.feeds import NotAFeed
+from corpus.core.feeds import EmptyFeed, NotAFeed
 from corpus.engines.base import NotAudio
 from corpus.engines.http import FetchFailed
 from corpus.engines.sources import BadSource, Source, read
+
+REFUSALS = (BadSource, NotAFeed, EmptyFeed, NotAudio, FetchFailed, OSError, ValueError)
 
 
 class Command(Base):
@@ -39,7 +41,7 @@ class Command(Base):
         try:
             source = read(options["source"], fetcher=load("fetcher"))
             given = self._given(options)
-        except (BadSource, NotAFeed, NotAudio, FetchFailed, ValueError) as error:
+        except REFUSALS as error:
             raise refuse(str(error)) from error
         judged = podcasts.judge(source, given=given)
         report = None

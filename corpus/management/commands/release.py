@@ -19,6 +19,7 @@ from corpus.core.releases import NotAVersion
 from corpus.models import Release
 
 REFUSALS = (
+    releases.NotAName,
     NotAVersion,
     NothingToRelease,
     Inconsistent,
