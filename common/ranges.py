@@ -63,7 +63,9 @@ def ranged(
     response["Cache-Control"] = FOR_EVER
     if response.status_code in (200, 206):
         response["Content-Type"] = content_type
-    if download and (disposition := content_disposition_header(True, download)):
+    if download and (
+        disposition := content_disposition_header(as_attachment=True, filename=download)
+    ):
         response["Content-Disposition"] = disposition
     return response
 

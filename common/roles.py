@@ -47,6 +47,24 @@ def curator_required(view: Callable[..., Any]) -> Callable[..., Any]:
     return login_required(guarded)
 
 
+class ReadOnly:
+    """Goes before ModelAdmin: curators and administrators look, nobody changes."""
+
+    def has_view_permission(self, request: Any, obj: object = None) -> bool:
+        return is_curator(request.user)
+
+    has_module_permission = has_view_permission
+
+    def has_add_permission(self, request: Any, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: object = None) -> bool:
+        return False
+
+
 def navigation(request: Any) -> dict[str, Any]:
     """For every template: whether the person at hand curates (a context processor)."""
     user = getattr(request, "user", None)

@@ -27,8 +27,11 @@ class IdempotentTask(Task):  # type: ignore[type-arg]
     lane: Lane  # not Celery's own `queue`, which is deprecated on tasks
 
     def delay_on_commit(self, **kwargs: Any) -> None:
-        """Enqueue once the surrounding transaction is committed, never before."""
-        transaction.on_commit(lambda: self.apply_async(kwargs=kwargs))
+        """Enqueue once the surrounding transaction is committed, never before.
+
+        A broker that is down costs nothing but time: the next sweep finds the work.
+        """
+        transaction.on_commit(lambda: self.apply_async(kwargs=kwargs), robust=True)
 
 
 def idempotent_task(

@@ -7,6 +7,7 @@ recovers from its log and Redis holds no state that the database does not.
 
 import hashlib
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -84,7 +85,7 @@ def _start_postgres(data: Path, folder: Path) -> None:
     for attempt in range(20):  # the children of a killed server take a moment to go
         with suppress(subprocess.SubprocessError):
             arguments = ("-w", "-l", str(data / "log"), "-D", str(data), "start")
-            options = ("-o", f'-h "" -k {folder} -c max_connections=200')
+            options = ("-o", f"-h '' -k {shlex.quote(str(folder))} -c max_connections=200")
             pgexec(
                 "pg_ctl",
                 options + arguments,

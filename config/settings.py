@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from environs import Env
+from marshmallow.validate import OneOf
 
 from config import embedded
 
@@ -13,7 +14,9 @@ env = Env()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 # ── This machine ────────────────────────────────────────────────────────────────────────────────
-VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")  # everything that a checkout makes lives here
+VAR_DIR = env.path(
+    "VAR_DIR", BASE_DIR / "var"
+).resolve()  # everything that a checkout makes lives here
 DEBUG = env.bool("DEBUG", default=not env.str("DATABASE_URL", ""))
 SECRET_KEY = env.str("SECRET_KEY", "only-for-a-laptop" if DEBUG else None)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
@@ -62,7 +65,7 @@ if MEDIA_BUCKET:
 # ── Django ──────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
     "config",
-    "django.contrib.admin",
+    "config.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -178,23 +181,24 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # ── Engines: role → dotted path, loaded inside workers by common.engines ────────────────────────
-ENGINE_PROFILE = env.str("ENGINE_PROFILE", "embedded")
+ENGINE_PROFILES = {
+    "embedded": {
+        "diariser": "corpus.engines.embedded.diariser.PyannoteDiariser",
+        "transcriber": "corpus.engines.embedded.transcriber.PocketSphinxTranscriber",
+    },
+    "studio": {
+        "diariser": "corpus.engines.studio.diariser.CommunityDiariser",
+        "transcriber": "corpus.engines.studio.transcriber.WhisperXTranscriber",
+    },
+}
+ENGINE_PROFILE = env.str("ENGINE_PROFILE", "embedded", validate=OneOf(ENGINE_PROFILES))
 ENGINE_VERSIONS = "corpus.engines.versions.of"
 ENGINES = {
     "fetcher": "corpus.engines.http.HttpFetcher",
     "decoder": "corpus.engines.audio.PyAvDecoder",
     "detector": "corpus.engines.embedded.detector.SileroDetector",
     "acoustics": "selection.engines.embedded.acoustics.Prosody",
-    **{
-        "embedded": {
-            "diariser": "corpus.engines.embedded.diariser.PyannoteDiariser",
-            "transcriber": "corpus.engines.embedded.transcriber.PocketSphinxTranscriber",
-        },
-        "studio": {
-            "diariser": "corpus.engines.studio.diariser.CommunityDiariser",
-            "transcriber": "corpus.engines.studio.transcriber.WhisperXTranscriber",
-        },
-    }[ENGINE_PROFILE],
+    **ENGINE_PROFILES[ENGINE_PROFILE],
 }
 DEVICE = env.str("DEVICE", "")  # cuda, cpu, or empty: whatever is there
 ALLOW_PRIVATE_HOSTS = env.bool("ALLOW_PRIVATE_HOSTS", default=False)
@@ -207,17 +211,20 @@ ENGINE_OPTIONS: dict[str, dict[str, object]] = {
         "max_bytes": MAX_EPISODE_BYTES,
     },
 }
-if ENGINE_PROFILE == "studio":
-    ENGINE_OPTIONS["diariser"] = {
+STUDIO_OPTIONS: dict[str, dict[str, object]] = {
+    "diariser": {
         "model": env.str("DIARISATION_MODEL", "pyannote/speaker-diarization-community-1"),
         "token": env.str("HF_TOKEN", None),
         "device": DEVICE,
-    }
-    ENGINE_OPTIONS["transcriber"] = {
+    },
+    "transcriber": {
         "model": env.str("WHISPER_MODEL", "large-v3"),
         "align_models": env.json("ALIGN_MODELS", "{}"),
         "device": DEVICE,
-    }
+    },
+}
+if ENGINE_PROFILE == "studio":
+    ENGINE_OPTIONS |= STUDIO_OPTIONS
 
 # ── What a release may contain from apps above corpus ───────────────────────────────────────────
 RELEASE_TABLES = ["annotation.actions.exports.ConsensusTable"]

@@ -12,16 +12,12 @@ class SelectForm(forms.Form):
         label=_("Which ones"),
         initial="balanced",
         choices=(
-            ("balanced", _("Calm and active in equal parts, a fifth at random")),
-            ("random", _("All at random")),
+            ("balanced", _("Balanced: calm and active, a fifth random")),
+            ("random", _("Random")),
         ),
     )
-    per_speaker = forms.IntegerField(
-        label=_("At most, of one speaker"), min_value=1, required=False
-    )
-    per_episode = forms.IntegerField(
-        label=_("At most, of one episode"), min_value=1, required=False
-    )
+    per_speaker = forms.IntegerField(label=_("Most per speaker"), min_value=1, required=False)
+    per_episode = forms.IntegerField(label=_("Most per episode"), min_value=1, required=False)
     seed = forms.IntegerField(
         label=_("Seed"),
         initial=1,

@@ -118,10 +118,8 @@ def why_nothing(*, rater: Rater, campaign: Campaign, at: datetime) -> str:
         return "You have heard every clip that still needs ratings. Thank you!"
     leases = Assignment.objects.live().filter(campaign=campaign, expires_at__gt=at)
     next_end = leases.order_by("expires_at").values_list("expires_at", flat=True).first()
-    when = f", at {next_end:%H:%M} UTC at the latest" if next_end else ""
-    return (
-        f"The clips left are with other raters just now. Look in again when one comes back{when}."
-    )
+    when = f" when one comes back, at {next_end:%H:%M} UTC at the latest" if next_end else " later"
+    return f"The clips left are with other raters just now. Look in again{when}."
 
 
 def lock_rater(rater: Rater) -> None:
@@ -158,7 +156,11 @@ def _claim(
     rater: Rater, campaign: Campaign, lately: list[Assignment], *, slot: str, at: datetime
 ) -> Assignment | None:
     """A lease on the first free clip in this rater's own order, wave after wave."""
-    heard = [_candidate(row) for row in lately if row.outcome != "expired"]
+    heard = [
+        Candidate(row.clip_id, row.clip.voice.speaker_id, row.clip.episode.podcast_id)
+        for row in lately
+        if row.outcome != "expired"
+    ]
     lease = {
         "slot": slot,
         "position": lately[-1].position + 1 if lately else 1,
@@ -172,10 +174,6 @@ def _claim(
     return None
 
 
-def _candidate(row: Assignment) -> Candidate:
-    return Candidate(row.clip_id, row.clip.voice.speaker_id, row.clip.episode.podcast_id)
-
-
 def _ranked(
     rater: Rater, campaign: Campaign, heard: list[Candidate]
 ) -> Iterator[tuple[int, int | None]]:
@@ -187,8 +185,8 @@ def _ranked(
         .exclude(clip__in=_not_again(rater, campaign))
         .annotate(returned=Subquery(mine.values("pk")[:1]))
     )
-    wave = -1
-    while rows := free.filter(wave=_first_wave(free, after=wave)).values_list(
+    wave, after = -1, free.order_by("wave").values("wave")
+    while rows := free.filter(wave=Subquery(after.filter(wave__gt=wave)[:1])).values_list(
         "wave", "pk", "returned", "clip", "clip__voice__speaker", "clip__episode__podcast"
     ):
         wave = rows[0][0]
@@ -196,10 +194,6 @@ def _ranked(
         candidates = [Candidate(*row[3:]) for row in rows]
         for ranked in queue.rank(candidates, heard, rater_id=rater.pk):
             yield places[ranked.candidate.clip_id]
-
-
-def _first_wave(free: Any, *, after: int) -> Subquery:
-    return Subquery(free.filter(wave__gt=after).order_by("wave").values("wave")[:1])
 
 
 def _playable(campaign: Campaign) -> Any:

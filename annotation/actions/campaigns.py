@@ -1,5 +1,6 @@
 """Campaigns are made, filled, opened, paused, closed."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,17 @@ from annotation.core.protocols import RatingProtocol
 from annotation.core.states import CAMPAIGNS, CampaignFacts, CampaignState, why_not
 from annotation.models import Campaign, CampaignClip
 
+NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it stands in addresses, commands, files
+MOST_NEEDED = 1000
 WAVE = 200  # clips; raters finish one wave before the next begins
 
 
 class NotNow(Exception):
     """The campaign's state does not allow this; the message says why."""
+
+
+class Unfit(Exception):
+    """A campaign cannot be called that, or ask for so many ratings; the message says why."""
 
 
 class UnknownProtocol(Exception):
@@ -42,7 +49,17 @@ def create(
     at: datetime,
     guidelines: str = "",
 ) -> Campaign:
-    """A draft without clips."""
+    """A draft without clips. Raises Unfit."""
+    if not NAME.fullmatch(name):
+        raise Unfit(
+            "A campaign's name has letters (a to z), digits, hyphens and underscores, 60 at most."
+        )
+    if not 1 <= need <= MOST_NEEDED:
+        raise Unfit(f"A campaign needs 1 to {MOST_NEEDED} ratings per clip.")
+    if len(title) > 200:
+        raise Unfit("A title has 200 letters at most.")
+    if Campaign.objects.filter(name=name).exists():
+        raise Unfit(f"There is a campaign {name} already.")
     return Campaign.objects.create(
         name=name,
         title=title or name,
@@ -57,7 +74,7 @@ def create(
 @transaction.atomic
 def add_clips(*, campaign: Campaign, clip_ids: Sequence[int]) -> int:
     """Queue clips in the order given, in waves; those already there stay where they are."""
-    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     there = set(campaign.clips.values_list("clip_id", flat=True))
     new = [pk for pk in clip_ids if pk not in there]
     last = campaign.clips.aggregate(last=Max("wave"))["last"]
@@ -72,7 +89,7 @@ def add_clips(*, campaign: Campaign, clip_ids: Sequence[int]) -> int:
 def change(*, campaign: Campaign, action: str) -> Campaign:
     """open, pause, resume, close … as the states allow, or NotNow with the reason."""
     with transaction.atomic():
-        row = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         state = CampaignState(row.state)
         facts = CampaignFacts(n_clips=row.clips.count(), by_curator=True)
         if reason := why_not(state, action, facts):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from annotation.core import taxonomy
 from annotation.core.states import CAMPAIGNS, CampaignFacts, CampaignState, why_not
@@ -33,16 +33,13 @@ class Progress:
     n_done: int
     wanted: int
     n_live: int
-    first_at: datetime | None
+    n_ratings: int
+    n_simulated: int
     last_at: datetime | None
 
     @property
     def is_complete(self) -> bool:
         return self.n_clips > 0 and self.n_complete == self.n_clips
-
-    @property
-    def share(self) -> float:
-        return min(self.n_done / self.wanted, 1.0) if self.wanted else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class Bar:
     code: str = ""
 
 
-def campaigns() -> "QuerySet[Campaign]":
+def campaigns() -> QuerySet[Campaign]:
     """All, the ones at work first, with `n_clips`, `n_complete`, `n_done`, `wanted`."""
     rows = CampaignClip.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
     return Campaign.objects.annotate(
@@ -76,7 +73,11 @@ def of(campaign: Campaign) -> Progress:
         wanted=Sum("need"),
         live=Sum("n_live"),
     )
-    times = campaign.ratings.aggregate(first=Min("rated_at"), last=Max("rated_at"))
+    ratings = campaign.ratings.current().aggregate(
+        n=Count("pk"),
+        simulated=Count("pk", filter=Q(rater__is_simulated=True)),
+        last=Max("rated_at"),
+    )
     return Progress(
         n_clips=rows["n"],
         n_complete=rows["complete"],
@@ -84,8 +85,9 @@ def of(campaign: Campaign) -> Progress:
         n_done=rows["done"] or 0,
         wanted=rows["wanted"] or 0,
         n_live=rows["live"] or 0,
-        first_at=times["first"],
-        last_at=times["last"],
+        n_ratings=ratings["n"],
+        n_simulated=ratings["simulated"],
+        last_at=ratings["last"],
     )
 
 
@@ -94,7 +96,7 @@ def depth(campaign: Campaign) -> list[Bar]:
     counted = Counter(campaign.clips.values_list("n_done", flat=True))
     if not counted:
         return []
-    top = max(max(counted), campaign.need)
+    top = max(*counted, campaign.need)
     most = max(counted.values())
     return [Bar(str(n), counted[n], counted[n] / most) for n in range(top + 1)]
 
@@ -113,7 +115,7 @@ def classes(campaign: Campaign) -> list[Bar]:
     ]
 
 
-def raters(campaign: Campaign) -> "QuerySet[Rater]":
+def raters(campaign: Campaign) -> QuerySet[Rater]:
     """Who rated or skipped here, the busiest first: `n_ratings`, `n_skipped`, `last_at`."""
     ratings = Rating.objects.current().filter(campaign=campaign, rater=OuterRef("pk"))
     skipped = Assignment.objects.filter(campaign=campaign, rater=OuterRef("pk"), outcome="skipped")
@@ -128,7 +130,7 @@ def raters(campaign: Campaign) -> "QuerySet[Rater]":
     )
 
 
-def _one(rows: "QuerySet[Any]", what: Any) -> Subquery:
+def _one(rows: QuerySet[Any], what: Any) -> Subquery:
     return Subquery(rows.order_by().values("rater").annotate(x=what).values("x"))
 
 

@@ -119,7 +119,7 @@ def _agreement(campaign: Campaign) -> Iterator[releases.Agreement]:
     for figure in known.figures if known else []:
         if figure["value"] is not None:
             yield releases.Agreement(
-                measure=f"{figure['name']} ({campaign.name})",
+                measure=f"{figure['question']}: {figure['name']} ({campaign.name})",
                 value=figure["value"],
                 low=figure["low"],
                 high=figure["high"],

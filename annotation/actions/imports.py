@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import re
 import uuid
 from collections import Counter
@@ -52,9 +53,17 @@ class Refused(Exception):
     """One row cannot be taken."""
 
 
-def read(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def read(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """(line number, row) of a CSV file with a header; NotRatings where that is not one."""
-    reader = csv.DictReader(lines)
+    if "\0" in text:
+        raise NotRatings("This is no text file: it holds zero bytes.")
+    try:
+        yield from _rows(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise NotRatings(f"This is no CSV file: {error}.") from error
+
+
+def _rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:
     names = [(name or "").strip().lower() for name in reader.fieldnames or []]
     if missing := [name for name in NEEDED if name not in names]:
         raise NotRatings(
@@ -62,8 +71,12 @@ def read(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
             "clip, rater, primary, secondary, valence, arousal, dominance, distribution, rated_at."
         )
     reader.fieldnames = names
+    empty = True
     for row in reader:
+        empty = False
         yield reader.line_num, {k: (v or "").strip() for k, v in row.items() if k in names}
+    if empty:
+        raise NotRatings("The file names its columns and holds no ratings.")
 
 
 def take(*, origin: Origin, rows: Iterable[tuple[int, dict[str, str]]]) -> Report:
@@ -105,7 +118,7 @@ def _take(origin: Origin, batch: list[tuple[int, dict[str, str]]], report: Repor
         report.added += is_new
         report.known += not is_new
     campaigns.add_clips(campaign=origin.campaign, clip_ids=sorted(done))
-    for clip, n in done.items():
+    for clip, n in sorted(done.items()):
         origin.campaign.clips.filter(clip=clip).update(n_done=F("n_done") + n)
 
 

@@ -63,21 +63,11 @@ def submit(
     the rating is kept and marked late. Raises Gone, AlreadyRated, NotHeard, Invalid.
     """
     assignments.lock_rater(rater)
-    row = (
-        Assignment.objects.select_for_update(of=("self",))
-        .select_related("campaign", "clip")
-        .filter(rater=rater, token=token)
-        .first()
-    )
-    same = Q(client_uuid=client_uuid)
-    here = Q(rater=rater, campaign=row.campaign_id, clip=row.clip_id) if row else same
-    before = {rating.client_uuid: rating for rating in Rating.objects.filter(same | here)}
-    if (sent := before.get(client_uuid)) and sent.rater_id == rater.pk:
+    row = _assignment(rater, token)
+    if sent := _sent_before(rater, row, client_uuid):
         return sent
     if row is None or row.outcome in ("skipped", "released"):
         raise Gone
-    if before:
-        raise AlreadyRated
     protocol = protocol_of(row.campaign)
     if problems := scores.check(answer, protocol):
         raise Invalid(problems)
@@ -142,11 +132,30 @@ def record(
     )
 
 
+def _assignment(rater: Rater, token: uuid.UUID) -> Assignment | None:
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related("campaign", "clip")
+    return rows.filter(rater=rater, token=token).first()
+
+
+def _sent_before(rater: Rater, row: Assignment | None, client_uuid: uuid.UUID) -> Rating | None:
+    """The rating that this key stands for; AlreadyRated where there is one under another key."""
+    wanted = Q(client_uuid=client_uuid)
+    if row is not None:
+        wanted |= Q(rater=rater, campaign=row.campaign_id, clip=row.clip_id)
+    before = {rating.client_uuid: rating for rating in Rating.objects.filter(wanted)}
+    sent = before.get(client_uuid)
+    if sent is not None and sent.rater_id == rater.pk:
+        return sent
+    if before:
+        raise AlreadyRated
+    return None
+
+
 def _check_heard(row: Assignment, hearing: Hearing, at: datetime) -> None:
     """The clip must have been heard whole, and there must have been time to hear it."""
     length = round((row.clip.end - row.clip.start) / 16)
-    missing = length - TOLERANCE_MS - hearing.heard_ms
-    if missing > 0:
+    missing = length - hearing.heard_ms
+    if missing > TOLERANCE_MS:
         raise NotHeard(f"Please hear the clip to its end: {missing / 1000:.1f} s are missing.")
     if row.shown_at is not None and (at - row.shown_at).total_seconds() * 1000 < length - 1000:
         raise NotHeard("The answer came before the clip could have been heard to its end.")

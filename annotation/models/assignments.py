@@ -29,6 +29,21 @@ class Assignment(models.Model):
         SKIPPED = "skipped"
         RELEASED = "released"
 
+    class Privacy:
+        personal: ClassVar = {
+            "rater",
+            "slot",
+            "token",
+            "position",
+            "claimed_at",
+            "shown_at",
+            "expires_at",
+            "closed_at",
+            "outcome",
+            "reason",
+        }
+        public: ClassVar = {"id", "campaign", "campaign_clip", "clip"}
+
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="assignments")
     campaign_clip = models.ForeignKey(
         CampaignClip, on_delete=models.PROTECT, related_name="assignments"

@@ -23,6 +23,19 @@ class Campaign(models.Model):
         PAUSED = "paused"
         CLOSED = "closed"
 
+    class Privacy:
+        personal: ClassVar = {"created_by"}
+        public: ClassVar = {
+            "id",
+            "name",
+            "title",
+            "protocol",
+            "need",
+            "state",
+            "guidelines",
+            "created_at",
+        }
+
     name = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
     protocol = models.JSONField(help_text="questions, frozen with the first rating")

@@ -26,7 +26,17 @@ class Rating(models.Model):
     """One answer, with how it came about."""
 
     class Privacy:
-        personal: ClassVar = {"rater", "comment", "plays", "heard_ms", "client_uuid", "received_at"}
+        personal: ClassVar = {
+            "rater",
+            "comment",
+            "plays",
+            "heard_ms",
+            "client_uuid",
+            "received_at",
+            "position",
+            "shown_at",
+            "source",
+        }
         public: ClassVar = {
             "id",
             "campaign",
@@ -43,7 +53,6 @@ class Rating(models.Model):
             "form_version",
             "is_late",
             "replaces",
-            "replaced_by",
         }
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="ratings")

@@ -1,6 +1,6 @@
 """Podcasts, episodes and clips as lists show them: annotated, filtered, counted; nothing is written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ class Amount:
     seconds: float
 
 
-def judged(clips: "QuerySet[Clip]") -> "QuerySet[Clip]":
+def judged(clips: QuerySet[Clip]) -> QuerySet[Clip]:
     """With `is_accepted` (None: not judged yet) and `reasons`, as the newest gate had it."""
     last = QualityVerdict.objects.filter(clip=OuterRef("pk")).order_by("-judged_at", "-pk")
     return clips.annotate(
@@ -55,7 +55,7 @@ def judged(clips: "QuerySet[Clip]") -> "QuerySet[Clip]":
     )
 
 
-def clips(wish: Mapping[str, Any]) -> "QuerySet[Clip]":
+def clips(wish: Mapping[str, Any]) -> QuerySet[Clip]:
     """Current clips under the filters that are set: verdict, podcast, episode, speaker, voice, q."""
     rows = judged(
         Clip.objects.current().select_related("episode__podcast", "voice__speaker", "measurement")
@@ -73,9 +73,14 @@ def clips(wish: Mapping[str, Any]) -> "QuerySet[Clip]":
     return rows
 
 
-def amount(clips: "QuerySet[Clip]") -> Amount:
+def amount(clips: QuerySet[Clip]) -> Amount:
     found = clips.aggregate(n=Count("pk"), samples=Sum(F("end") - F("start")))
     return Amount(found["n"], (found["samples"] or 0) / RATE)
+
+
+def together(amounts: Iterable[Amount]) -> Amount:
+    rows = list(amounts)
+    return Amount(sum(row.n for row in rows), sum(row.seconds for row in rows))
 
 
 def verdict_of(clip: Clip) -> str:
@@ -83,13 +88,17 @@ def verdict_of(clip: Clip) -> str:
     return _VERDICT[clip.is_accepted]  # type: ignore[attr-defined]
 
 
-def verdict_amounts(episode: Episode) -> list[tuple[str, Amount]]:
-    """(verdict, current clips) of an episode, those verdicts that occur."""
+def verdict_amounts(episode: Episode) -> list[tuple[str, Any, Amount]]:
+    """(verdict, its words, current clips) of an episode, those verdicts that occur."""
     rows = clips({"episode": episode}).values_list("is_accepted", "start", "end")
     found: dict[str, list[int]] = {verdict: [] for verdict in VERDICTS}
     for is_accepted, start, end in rows:
         found[_VERDICT[is_accepted]].append(end - start)
-    return [(v, Amount(len(spans), sum(spans) / RATE)) for v, spans in found.items() if spans]
+    return [
+        (verdict, VERDICTS[verdict], Amount(len(spans), sum(spans) / RATE))
+        for verdict, spans in found.items()
+        if spans
+    ]
 
 
 def neighbours(clip: Clip) -> tuple[Clip | None, Clip | None]:
@@ -106,7 +115,7 @@ def voice_name(voice: Voice) -> str:
     return _("Voice %(label)s") % {"label": voice.label.removeprefix("SPEAKER_").lstrip("0") or "0"}
 
 
-def podcasts() -> "QuerySet[Podcast]":
+def podcasts() -> QuerySet[Podcast]:
     """With the counts of their episodes, of those that may be cut, and of current clips."""
     episodes = Episode.objects.filter(podcast=OuterRef("pk"))
     found = Clip.objects.current().filter(episode__podcast=OuterRef("pk"))
@@ -119,21 +128,18 @@ def podcasts() -> "QuerySet[Podcast]":
     )
 
 
-def _count(rows: "QuerySet[Any]", by: str) -> Subquery:
+def _count(rows: QuerySet[Any], by: str) -> Subquery:
     return Subquery(rows.order_by().values(by).annotate(n=Count("pk")).values("n"))
 
 
-def licence_counts(podcast: Podcast | None = None) -> list[tuple[str, int]]:
-    """(verdict, episodes) in the order of LICENCE_VERDICTS, those that occur."""
-    rows = Episode.objects.exclude(licence=None)
-    if podcast is not None:
-        rows = rows.filter(podcast=podcast)
-    counted = rows.values_list("licence__verdict").annotate(n=Count("pk")).order_by()
-    found = dict(counted)
-    return [(verdict, found[verdict]) for verdict in LICENCE_VERDICTS if verdict in found]
+def licence_counts(podcast: Podcast) -> list[tuple[str, Any, int]]:
+    """(verdict, its words, episodes) in the order of LICENCE_VERDICTS, those that occur."""
+    rows = podcast.episodes.exclude(licence=None)
+    found = dict(rows.values_list("licence__verdict").annotate(n=Count("pk")).order_by())
+    return [(v, words, found[v]) for v, words in LICENCE_VERDICTS.items() if v in found]
 
 
-def episodes(wish: Mapping[str, Any]) -> "QuerySet[Episode]":
+def episodes(wish: Mapping[str, Any]) -> QuerySet[Episode]:
     """Episodes with their runs and clip counts, under the filters podcast, licence, state, q."""
     rows = Episode.objects.select_related("podcast", "licence").prefetch_related("runs")
     found = Clip.objects.current().filter(episode=OuterRef("pk"))
@@ -149,7 +155,7 @@ def episodes(wish: Mapping[str, Any]) -> "QuerySet[Episode]":
     return _in_state(rows, wish.get("state") or "")
 
 
-def _in_state(rows: "QuerySet[Episode]", state: str) -> "QuerySet[Episode]":
+def _in_state(rows: QuerySet[Episode], state: str) -> QuerySet[Episode]:
     runs = StageRun.objects.filter(episode=OuterRef("pk"))
     is_out = ~Q(licence__verdict__in=LicenceDecision.MAY_BE_CUT) | ~Q(duplicate_of=None)
     if state == "failed":

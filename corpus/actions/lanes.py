@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ def outline(key: str, n_samples: int) -> tuple[tuple[int, int], ...]:
     """
     points = min(POINTS, n_samples)
     edges = [n_samples * place // points for place in range(points + 1)] if points else []
-    parts = [Segment(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [Segment(start, end) for start, end in pairwise(edges)]
     with files.store().local(key) as master:
         drawn = [
             (int(part.min()), int(part.max())) if len(part) else (0, 0)

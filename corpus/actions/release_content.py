@@ -94,33 +94,27 @@ def _sentences(counts: Mapping[str, int], least: int) -> Iterator[str]:
 
 def draw(chosen: Chosen, wish: Wish) -> Draw[str]:
     """Sides by speaker, and by episode: diarisation may give one person two labels in one."""
-    group = _groups(chosen.clips)
+    numbers = _numbers(chosen.clips)
     items = [
         Item(
             key=clip.name,
-            speaker=group[clip.pk],
+            speaker=numbers[_speaker(clip)],
             podcast=clip.episode.podcast_id,
             label=chosen.labels[clip.pk].code,
             seconds=clip.seconds,
+            episode=clip.episode_id,
         )
         for clip in chosen.clips
     ]
     return partitions.draw(items, seed=SEED, podcast_disjoint=wish.podcast_disjoint)
 
 
-def _groups(clips: Sequence[Clip]) -> dict[int, int]:
-    """Clip → a number shared by all clips that a speaker or an episode ties together."""
-    parent: dict[tuple[str, int], tuple[str, int]] = {}
-
-    def root(node: tuple[str, int]) -> tuple[str, int]:
-        while (up := parent.setdefault(node, node)) != node:
-            node = up
-        return node
-
-    for clip in clips:
-        parent[root(("episode", clip.episode_id))] = root(_speaker(clip))
+def _numbers(clips: Sequence[Clip]) -> dict[tuple[str, int], int]:
+    """Speakers numbered from 1 in the order of clip names, whatever the database calls them."""
     numbers: dict[tuple[str, int], int] = {}
-    return {clip.pk: numbers.setdefault(root(_speaker(clip)), len(numbers) + 1) for clip in clips}
+    for clip in clips:
+        numbers.setdefault(_speaker(clip), len(numbers) + 1)
+    return numbers
 
 
 def _speaker(clip: Clip) -> tuple[str, int]:
@@ -129,12 +123,12 @@ def _speaker(clip: Clip) -> tuple[str, int]:
 
 
 def rows(chosen: Chosen, sides: Mapping[str, str]) -> list[ReleaseClip]:
-    numbers: dict[tuple[str, int], int] = {}
+    numbers = _numbers(chosen.clips)
     podcasts: dict[int, int] = {}
     engines: dict[str, Mapping[str, str]] = {}
     made = []
     for clip in chosen.clips:  # in the order of names: numbers do not depend on the database
-        number = numbers.setdefault(_speaker(clip), len(numbers) + 1)
+        number = numbers[_speaker(clip)]
         podcast = podcasts.setdefault(clip.episode.podcast_id, len(podcasts) + 1)
         pipeline = engines.setdefault(clip.run.key, _pipeline(clip))
         place = _Place(sides[clip.name], number, podcast)

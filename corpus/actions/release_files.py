@@ -1,13 +1,15 @@
 """What lies in the folder of a release; nothing here is written."""
 
 import mimetypes
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.core.formats import checksums
 from corpus.models import Release
 
-AUDIO = "Audios/"
+CROWD = 12  # files of one folder that are told one by one
 DATASHEET = "README.md"
 _TYPES = {
     ".jsonl": "application/jsonl",
@@ -24,12 +26,20 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """Many files of one kind, told together."""
+
+    path: str
+    n: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
-    """Tables and texts one by one, sound files together; `missing` are listed but not there."""
+    """Files one by one, those of crowded folders together; `missing` are listed but not there."""
 
     files: tuple[File, ...]
-    n_audio: int
-    audio_size: int
+    folders: tuple[Folder, ...]
     datasheet: str
     missing: tuple[str, ...]
     is_there: bool
@@ -41,17 +51,26 @@ def of(release: Release) -> Contents:
     listed = digests(release)
     sizes = {path: _size(folder / path) for path in listed}
     there = {path: size for path, size in sizes.items() if size is not None}
-    audio = [size for path, size in there.items() if path.startswith(AUDIO)]
-    texts = sorted(path for path in there if not path.startswith(AUDIO))
+    crowded = {top for top, n in Counter(map(_top, there)).items() if top and n > CROWD}
+    alone = sorted(path for path in there if _top(path) not in crowded)
     sheet = folder / DATASHEET
     return Contents(
-        files=tuple(File(path, there[path], listed[path]) for path in texts),
-        n_audio=len(audio),
-        audio_size=sum(audio),
+        files=tuple(File(path, there[path], listed[path]) for path in alone),
+        folders=tuple(_folder(top, there) for top in sorted(crowded)),
         datasheet=sheet.read_text("utf-8") if DATASHEET in there else "",
         missing=tuple(sorted(set(sizes) - set(there))),
         is_there=bool(listed),
     )
+
+
+def _top(path: str) -> str:
+    """The folder right below the release, empty for its own files."""
+    return path.partition("/")[0] if "/" in path else ""
+
+
+def _folder(top: str, sizes: Mapping[str, int]) -> Folder:
+    own = [size for path, size in sizes.items() if _top(path) == top]
+    return Folder(f"{top}/", len(own), sum(own))
 
 
 def digests(release: Release) -> dict[str, str]:

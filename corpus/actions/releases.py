@@ -21,7 +21,6 @@ from corpus.core.releases import ReleaseClip, ReleaseFacts
 from corpus.core.stages import Recipe
 from corpus.models import Clip, Release, ReleaseItem
 
-
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 

@@ -213,7 +213,8 @@ def carry_out(
 
 def _fail(run: StageRun, error: Exception, *, at: datetime) -> None:
     """Try again later, or leave it to a person: who reads `error` sees what to do."""
-    connection.close_if_unusable_or_obsolete()  # the database may have been started again
+    if not connection.in_atomic_block:  # the database may have been started again
+        connection.close_if_unusable_or_obsolete()
     sentence = str(error) if _is_known(error) else f"{type(error).__name__}: {error}"
     if not _is_known(error):
         log.exception("%s failed", run, exc_info=error)

@@ -1,7 +1,5 @@
 """Releases: list, detail, their files."""
 
-import mimetypes
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from rest_framework.views import APIView
 from common.api import AnyKind, Filters
 from common.files import FolderStore
 from common.ranges import ranged
-from corpus.core.formats import checksums
+from corpus.actions import release_files
 from corpus.models import Release
 
 
@@ -94,9 +92,9 @@ class ReleaseViewSet(viewsets.ReadOnlyModelViewSet[Release]):
     @extend_schema(responses=ReleaseFileSerializer(many=True))
     @action(detail=True, filterset_class=None)
     def files(self, request: Request, pk: str) -> Response:
-        """The files of a release by path; SHA256SUMS itself comes first."""
+        """The files of a release by path, its list of checksums included."""
         release = self.get_object()
-        page: Any = self.paginate_queryset(list(_listed(release).items()))
+        page: Any = self.paginate_queryset(sorted(release_files.digests(release).items()))
         rows = [
             {
                 "path": path,
@@ -121,22 +119,14 @@ class ReleaseFileView(APIView):
     def get(self, request: Request, pk: int, path: str) -> HttpResponseBase:
         """One file of a release; Range requests get their part."""
         release = get_object_or_404(Release, pk=pk)
-        listed = _listed(release)
+        listed = release_files.digests(release)
         if path not in listed:  # so nothing outside the folder can be asked for
             raise NotFound(f"{release} has no file {path}.")
         return ranged(
             request._request,
             FolderStore(Path(release.folder)),
             path,
-            content_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
+            content_type=release_files.content_type(path),
             etag=listed[path],
             download=Path(path).name,
         )
-
-
-def _listed(release: Release) -> Mapping[str, str]:
-    """Digest by path, as the release's own list has them; empty without a folder."""
-    sums = Path(release.folder) / checksums.PATH
-    if not release.folder or not sums.is_file():
-        return {}
-    return {checksums.PATH: release.digest, **checksums.read(sums.read_bytes())}

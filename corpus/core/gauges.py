@@ -75,4 +75,4 @@ def _written(value: float, unit: str) -> str:
         return f"{percent:.2f} %" if 0 < percent < 1 else f"{percent:.0f} %"
     if unit == "Hz":
         return f"{count(round(value))} Hz"
-    return f"{value:.1f} {unit}"
+    return f"{value:.1f} {unit}".replace("-", "−")

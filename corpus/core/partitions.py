@@ -22,13 +22,17 @@ class PinnedApart(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[Key]):
-    """One clip as a draw sees it; `speaker` is None where nobody knows who speaks."""
+    """One clip as a draw sees it; `speaker` is None where nobody knows who speaks.
+
+    Clips of one `episode` stay together: diarisation may give one person two labels in one recording.
+    """
 
     key: Key
     speaker: int | None
     podcast: int
     label: str
     seconds: float
+    episode: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def draw(
     }
     ordered = {item.key: partitions[item.key] for item in rows}
     report = tuple(_side(name, targets[name], rows, ordered) for name in names)
-    return Draw(ordered, report, tuple(_warnings(rows, ordered, report)))
+    return Draw(ordered, report, tuple(_warnings(rows, ordered, report, len(groups))))
 
 
 def _targets(shares: Mapping[str, float]) -> dict[str, float]:
@@ -110,9 +114,11 @@ def _groups(rows: Sequence[Item[Key]], *, podcast_disjoint: bool) -> list[list[I
             node = up
         return node
 
-    if podcast_disjoint:
-        for item in rows:
+    for item in rows:
+        if podcast_disjoint:
             parent[root(_voice(item))] = root(("podcast", item.podcast))
+        if item.episode is not None:
+            parent[root(_voice(item))] = root(("episode", item.episode))
     groups: defaultdict[tuple[str, int], list[Item[Key]]] = defaultdict(list)
     for item in rows:
         groups[root(_voice(item))].append(item)
@@ -174,12 +180,16 @@ def _side(
 
 
 def _warnings(
-    rows: Sequence[Item[Key]], partitions: Mapping[Key, str], report: Sequence[Side]
+    rows: Sequence[Item[Key]],
+    partitions: Mapping[Key, str],
+    report: Sequence[Side],
+    n_groups: int,
 ) -> Iterator[str]:
     speakers = len({item.speaker for item in rows} - {None})
     empty = [side.name for side in report if not side.clips]
     if empty:
-        yield f"{_count(speakers, 'speaker')} cannot fill {len(report)} partitions" + (
+        tied = f" in {_count(n_groups, 'group')} that share episodes" * (n_groups < speakers)
+        yield f"{_count(speakers, 'speaker')}{tied} cannot fill {len(report)} partitions" + (
             f" ({', '.join(side.name for side in report)}): {_are(empty)} empty."
         )
     for side in report:

@@ -26,7 +26,9 @@ def clock(seconds: float) -> str:
 
 
 def took(seconds: float) -> str:
-    """How long work lasted: 0.3 s, 41 s, 12 min 5 s, 1 h 5 min."""
+    """How long work lasted: < 0.1 s, 0.3 s, 41 s, 12 min 5 s, 1 h 5 min."""
+    if 0 < seconds < 0.05:
+        return "< 0.1 s"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

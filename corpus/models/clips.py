@@ -1,7 +1,8 @@
 """Clips: a span of one speaker, cut into a file of its own."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -33,9 +34,8 @@ class ClipQuerySet(models.QuerySet["Clip"]):
 
     def accepted(self) -> Self:
         """Let through by the newest gate that judged them."""
-        from corpus.models.quality import QualityVerdict  # noqa: PLC0415 - quality points here
-
-        newest = QualityVerdict.objects.newest().filter(clip=OuterRef("pk"))
+        verdicts: Any = apps.get_model("corpus", "QualityVerdict")  # which points here
+        newest = verdicts.objects.newest().filter(clip=OuterRef("pk"))
         return self.filter(Exists(newest.filter(is_accepted=True)))
 
     def eligible(self) -> Self:
@@ -45,6 +45,25 @@ class ClipQuerySet(models.QuerySet["Clip"]):
 
 class Clip(models.Model):
     """Samples start … end - 1 of a master, as a FLAC file named by its content."""
+
+    class Privacy:
+        personal: ClassVar[set[str]] = set()
+        public: ClassVar = {
+            "id",
+            "episode",
+            "run",
+            "voice",
+            "name",
+            "number",
+            "start",
+            "end",
+            "text",
+            "n_words",
+            "file",
+            "peaks",
+            "created_at",
+            "superseded_at",
+        }
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="clips")
     run = models.ForeignKey(StageRun, on_delete=models.PROTECT, related_name="clips")

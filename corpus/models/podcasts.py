@@ -10,6 +10,20 @@ from django.db.models import Q
 class Podcast(models.Model):
     """A show: where its episodes come from and who made it."""
 
+    class Privacy:
+        personal: ClassVar = {"added_by"}
+        public: ClassVar = {
+            "id",
+            "guid",
+            "title",
+            "source",
+            "link",
+            "author",
+            "language",
+            "description",
+            "added_at",
+        }
+
     guid = models.CharField(max_length=64, unique=True)
     title = models.CharField(max_length=500)
     source = models.CharField(max_length=2000, help_text="feed URL, or the path it was read from")
@@ -63,6 +77,19 @@ class LicenceDecision(models.Model):
         REFUSED = "refused"
 
     MAY_BE_CUT: ClassVar = (Verdict.ACCEPTED, Verdict.NON_COMMERCIAL)
+
+    class Privacy:
+        personal: ClassVar = {"decided_by"}
+        public: ClassVar = {
+            "id",
+            "episode",
+            "spdx",
+            "url",
+            "verdict",
+            "reason",
+            "policy_version",
+            "decided_at",
+        }
 
     episode = models.ForeignKey(
         "corpus.Episode", on_delete=models.PROTECT, related_name="licence_decisions"

@@ -15,6 +15,21 @@ class Release(models.Model):
         BUILDING = "building"
         BUILT = "built"
 
+    class Privacy:
+        personal: ClassVar = {"created_by"}
+        public: ClassVar = {
+            "id",
+            "name",
+            "version",
+            "state",
+            "parameters",
+            "folder",
+            "digest",
+            "report",
+            "created_at",
+            "built_at",
+        }
+
     name = models.CharField(max_length=60)
     version = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices, default=State.BUILDING)

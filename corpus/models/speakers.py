@@ -18,7 +18,7 @@ class Speaker(models.Model):
         UNKNOWN = "Unknown"
 
     class Privacy:
-        personal: ClassVar = {"gender"}
+        personal: ClassVar[set[str]] = set()
         public: ClassVar = {"id", "gender"}
 
     gender = models.CharField(max_length=8, choices=Gender.choices, default=Gender.UNKNOWN)
@@ -44,7 +44,7 @@ class Voice(models.Model):
 
     class Privacy:
         personal: ClassVar = {"embedding"}
-        public: ClassVar = {"id", "label"}
+        public: ClassVar = {"id", "episode", "run", "label", "speaker"}
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="voices")
     run = models.ForeignKey(StageRun, on_delete=models.PROTECT, related_name="voices")

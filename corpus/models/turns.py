@@ -13,6 +13,10 @@ from corpus.models.speakers import Voice
 class SpeakerTurn(models.Model):
     """One stretch of one voice, in samples; turns may overlap."""
 
+    class Privacy:
+        personal: ClassVar[set[str]] = set()
+        public: ClassVar = {"id", "episode", "run", "voice", "start", "end"}
+
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="turns")
     run = models.ForeignKey(StageRun, on_delete=models.PROTECT, related_name="+")
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="turns")

@@ -45,6 +45,24 @@ def percent(value: Any) -> str:
 
 
 @register.filter
+def share_of(part: Any, all_of_it: Any) -> float:
+    """part / whole, 0 where there is nothing."""
+    return part / all_of_it if part and all_of_it else 0.0
+
+
+@register.filter
+def percent_of(share: float) -> str:
+    """0 … 1 as an SVG length: 42.5%."""
+    return f"{100 * share:.2f}%"
+
+
+@register.filter
+def whole(value: Any) -> str:
+    """A measure without its decimals: 10,034."""
+    return _or_dash(value, lambda number: units.count(round(number)))
+
+
+@register.filter
 def seconds(value: Any) -> str:
     """The exact length of a clip: 5.83 s."""
     return _or_dash(value, lambda number: f"{number:.2f} s")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 
+from common import files
 from corpus.actions import catalogue
 from corpus.models import Clip, LicenceDecision, Voice
 
@@ -37,6 +38,12 @@ def licence_badge(decision: LicenceDecision | None) -> dict[str, Any]:
 @register.filter
 def voice_name(voice: Voice) -> str:
     return catalogue.voice_name(voice)
+
+
+@register.filter
+def digest(key: str) -> str:
+    """The sha256 that a key of the media store carries."""
+    return files.digest_of(key) if key else ""
 
 
 @register.filter

@@ -16,7 +16,6 @@ from common.http import HttpRequest, render
 from common.ranges import ranged
 from common.roles import curator_required
 from corpus.actions import catalogue, journeys, lanes, licences, runs
-from corpus.actions.catalogue import Amount
 from corpus.actions.journeys import Step
 from corpus.forms import EpisodeFilter, LicenceForm
 from corpus.models import Episode
@@ -122,5 +121,5 @@ def _context(episode: Episode, form: LicenceForm | None = None) -> dict[str, Any
         ),
         "form": form or LicenceForm(),
         "verdicts": verdicts,
-        "all_clips": Amount(sum(a.n for _, a in verdicts), sum(a.seconds for _, a in verdicts)),
+        "all_clips": catalogue.together(amount for *_words, amount in verdicts),
     }

@@ -18,7 +18,7 @@ class Page:
     next_url: str
 
 
-def page(request: HttpRequest, rows: "QuerySet[Any]", *, by: str, size: int) -> Page:
+def page(request: HttpRequest, rows: QuerySet[Any], *, by: str, size: int) -> Page:
     """The rows after ?after= or before ?before=, in the order of the unique field `by`."""
     field = rows.model._meta.get_field(by)
     after, before = _key(field, request, "after"), _key(field, request, "before")

@@ -17,7 +17,7 @@ PER_PAGE = 50
 @curator_required
 def index(request: HttpRequest) -> HttpResponse:
     """Every podcast with its counts."""
-    page = paging.page(request, catalogue.podcasts(), by="pk", size=PER_PAGE)
+    page = paging.page(request, catalogue.podcasts(), by="id", size=PER_PAGE)
     return render(request, "corpus/podcasts/list.html", {"page": page}, partials=("podcasts",))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from django.db import transaction
 
 from annotation.actions import campaigns
+from annotation.core.states import CampaignFacts, CampaignState, why_not
 from annotation.models import Campaign
 from corpus.actions import runs
 from corpus.core.stages import Recipe
@@ -35,12 +36,17 @@ def run(
     podcast: Podcast | None = None,
 ) -> SelectionJob:
     """Pick up to `n` clips that the campaign does not have, and add them to it, shuffled."""
-    Campaign.objects.select_for_update().get(pk=campaign.pk)
-    candidates = _candidates(campaign, podcast)
-    if not candidates:
+    row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if reason := why_not(CampaignState(row.state), "add_clips", CampaignFacts()):
+        raise NothingToSelect(reason)
+    clips = _clips(campaign, podcast)
+    if not clips:
         raise NothingToSelect(_why_nothing(campaign))
+    candidates = _candidates(clips)
     rng = np.random.default_rng(seed)
     chosen = _choose(strategy, candidates, n=n, caps=caps, rng=rng)
+    if not chosen:
+        raise NothingToSelect("No candidate has features yet: run the pipeline, or pick at random.")
     job = SelectionJob.objects.create(
         campaign=campaign,
         strategy=strategy,
@@ -52,17 +58,7 @@ def run(
         created_at=at,
         created_by=by,
     )
-    SelectedClip.objects.bulk_create(
-        SelectedClip(
-            job=job,
-            clip_id=pick.clip,
-            rank=rank,
-            reason=pick.reason,
-            score=pick.score,
-            propensity=pick.propensity,
-        )
-        for rank, pick in enumerate(chosen, start=1)
-    )
+    _write(job, clips, chosen)
     runs.record(
         stage="select",
         subject=f"campaign:{campaign.pk}",
@@ -72,19 +68,37 @@ def run(
         at=at,
     )
     shuffled = rng.permutation([pick.clip for pick in chosen])
-    campaigns.add_clips(campaign=campaign, clip_ids=[int(pk) for pk in shuffled])
+    campaigns.add_clips(campaign=campaign, clip_ids=[clips[place].pk for place in shuffled])
     return job
 
 
-def _candidates(campaign: Campaign, podcast: Podcast | None) -> list[Candidate]:
+def _write(job: SelectionJob, clips: list[Clip], chosen: list[Pick]) -> None:
+    SelectedClip.objects.bulk_create(
+        SelectedClip(
+            job=job,
+            clip=clips[pick.clip],
+            rank=rank,
+            reason=pick.reason,
+            score=pick.score,
+            propensity=pick.propensity,
+        )
+        for rank, pick in enumerate(chosen, start=1)
+    )
+
+
+def _clips(campaign: Campaign, podcast: Podcast | None) -> list[Clip]:
+    """In the order of their names: what is picked does not depend on the keys of one database."""
     clips = (
         Clip.objects.eligible()
         .exclude(campaign_clips__campaign=campaign)
         .select_related("voice")
-        .order_by("pk")
+        .order_by("name")
     )
-    if podcast is not None:
-        clips = clips.filter(episode__podcast=podcast)
+    return list(clips if podcast is None else clips.filter(episode__podcast=podcast))
+
+
+def _candidates(clips: list[Clip]) -> list[Candidate]:
+    """A candidate for each clip, known by its place in the list."""
     rows = {clip.pk: clip for clip in clips}
     features = {
         row.clip_id: row.values
@@ -93,7 +107,8 @@ def _candidates(campaign: Campaign, podcast: Podcast | None) -> list[Candidate]:
     speaker_of = {pk: clip.voice.speaker_id or -clip.voice_id for pk, clip in rows.items()}
     aroused = arousal.scores(features, speaker_of)
     return [
-        Candidate(pk, speaker_of[pk], clip.episode_id, aroused.get(pk)) for pk, clip in rows.items()
+        Candidate(place, speaker_of[clip.pk], clip.episode_id, aroused.get(clip.pk))
+        for place, clip in enumerate(clips)
     ]
 
 
@@ -120,13 +135,10 @@ def _why_nothing(campaign: Campaign) -> str:
 def _notes(chosen: list[Pick], n: int, candidates: list[Candidate], strategy: str) -> list[str]:
     notes = []
     if len(chosen) < n:
-        notes.append(
-            f"{len(chosen)} of the {n} clips wanted: {len(candidates)} were there, and the caps "
-            "on speakers and episodes held back the rest."
-            if len(candidates) >= n
-            else f"{len(chosen)} of the {n} clips wanted: only {len(candidates)} were there."
-        )
-    unmeasured = sum(c.arousal is None for c in candidates)
-    if strategy == "balanced" and unmeasured:
+        notes.append(f"{len(chosen)} of the {n} clips wanted: {len(candidates)} were there.")
+    unmeasured = sum(c.arousal is None for c in candidates) if strategy == "balanced" else 0
+    if unmeasured:
         notes.append(f"{unmeasured} candidates have no features yet and could not be ranked.")
+    if len(chosen) < n <= len(candidates) - unmeasured:
+        notes.append("The caps on speakers and episodes held back the rest.")
     return notes

@@ -179,7 +179,7 @@ def _released() -> Station:
     return _of_clips(_("Released"), clips, reverse("releases"))
 
 
-def _of_clips(label: str, clips: "QuerySet[Clip]", href: str) -> Station:
+def _of_clips(label: str, clips: QuerySet[Clip], href: str) -> Station:
     found = catalogue.amount(Clip.objects.filter(pk__in=clips.values("pk")))
     return Station(
         label=label,
@@ -233,7 +233,7 @@ def _campaigns() -> list[Need]:
         if text := _why_stuck(campaign):
             words = {"title": campaign.title}
             href = reverse("campaign", args=[campaign.name])
-            found.append(Need("warn", text % words, href, _("Open the campaign’s page")))
+            found.append(Need("warn", text % words, href, _("Go to the campaign")))
     return found
 
 
@@ -250,5 +250,5 @@ def _why_stuck(campaign: Campaign) -> str:
     return ""
 
 
-def releases() -> "QuerySet[Release]":
+def releases() -> QuerySet[Release]:
     return Release.objects.order_by("-created_at", "-pk")[:5]

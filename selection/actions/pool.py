@@ -49,4 +49,4 @@ def of(campaign: Campaign) -> Pool:
 def room(pool: Pool, *, n: int, caps: Caps) -> int:
     """How many of `n` clips a random pick would find under the caps."""
     rng = np.random.default_rng(0)
-    return len(picks.at_random(pool.candidates, n=n, caps=caps, rng=rng))
+    return len(picks.draw(pool.candidates, n, caps, rng))

@@ -6,7 +6,7 @@ Laukka 2003: pitch, pitch range, intensity and high-frequency energy rise with a
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,10 +15,10 @@ PRIOR = 5  # clips' worth of trust in the pool
 
 
 def scores(
-    features: Mapping[Hashable, Mapping[str, float | None]], speaker_of: Mapping[Hashable, Hashable]
-) -> dict[Hashable, float]:
+    features: Mapping[int, Mapping[str, float | None]], speaker_of: Mapping[int, int]
+) -> dict[int, float]:
     """Clip → standard score, 0 for the middle of its speaker; clips without any cue get none."""
-    total: defaultdict[Hashable, list[float]] = defaultdict(list)
+    total: defaultdict[int, list[float]] = defaultdict(list)
     for cue in CUES:
         known = {clip: v[cue] for clip, v in features.items() if v.get(cue) is not None}
         for clip, z in _standardised(known, speaker_of).items():  # type: ignore[arg-type]
@@ -26,16 +26,14 @@ def scores(
     return {clip: sum(z) / len(z) for clip, z in total.items()}
 
 
-def _standardised(
-    values: Mapping[Hashable, float], speaker_of: Mapping[Hashable, Hashable]
-) -> dict[Hashable, float]:
+def _standardised(values: Mapping[int, float], speaker_of: Mapping[int, int]) -> dict[int, float]:
     if not values:
         return {}
     pool = list(values.values())
     pool_mean, pool_var = float(np.mean(pool)), float(np.var(pool))
-    by_speaker: defaultdict[Hashable, list[Hashable]] = defaultdict(list)
+    by_speaker: defaultdict[int, list[int]] = defaultdict(list)
     for clip in values:
-        by_speaker[speaker_of.get(clip)].append(clip)
+        by_speaker[speaker_of[clip]].append(clip)
     result = {}
     for clips in by_speaker.values():
         mean, deviation = _shrunk([values[clip] for clip in clips], pool_mean, pool_var)

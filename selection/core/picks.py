@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -27,12 +28,15 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One chosen clip, why, and the chance it had."""
+    """One chosen clip, why, and the chance it had, in (0, 1]."""
 
     clip: int
     reason: str
     score: float | None
     propensity: float
+
+
+DRAWS = 200  # further draws that chances under caps are estimated from
 
 
 class _Room:
@@ -61,11 +65,9 @@ def at_random(
     candidates: Sequence[Candidate], *, n: int, caps: Caps, rng: np.random.Generator
 ) -> list[Pick]:
     """Every clip has the same chance, as far as the caps allow."""
-    ordered = _shuffled(candidates, rng)
-    room = _Room(caps)
-    chosen = [candidate for candidate in ordered if room.take(candidate)][:n]
-    chance = len(chosen) / len(candidates) if candidates else 0.0
-    return [Pick(c.clip, "random", None, chance) for c in chosen]
+    chosen = draw(candidates, n, caps, rng)
+    chances = _chances(candidates, chosen, n, caps, rng)
+    return [Pick(c.clip, "random", None, chances[c.speaker, c.episode]) for c in chosen]
 
 
 def balanced(
@@ -79,14 +81,14 @@ def balanced(
     """From the top and the bottom of the arousal ranking in turn, with a share picked at random.
 
     The random slice is drawn first and from all candidates, so that it tells what the pool is like;
-    its propensity is its sampling rate. Picks from the ends are deterministic: propensity 1.
+    its propensity is the chance that this draw gave each clip. Picks from the ends are
+    deterministic: propensity 1.
     """
-    room = _Room(caps)
     slice_size = round(n * random_share)
-    sliced = [c for c in _shuffled(candidates, rng) if room.take(c)][:slice_size]
+    sliced = draw(candidates, slice_size, caps, rng)
+    chances = _chances(candidates, sliced, slice_size, caps, rng)
+    picks = [Pick(c.clip, "random slice", c.arousal, chances[c.speaker, c.episode]) for c in sliced]
     room = _refilled(caps, sliced)
-    chance = len(sliced) / len(candidates) if candidates else 0.0
-    picks = [Pick(c.clip, "random slice", c.arousal, chance) for c in sliced]
     left = {c.clip for c in candidates} - {c.clip for c in sliced}
     scored = sorted(
         (c for c in candidates if c.clip in left and c.arousal is not None),
@@ -94,6 +96,50 @@ def balanced(
     )
     ends = [("arousal high", scored[::-1]), ("arousal low", scored)]
     return picks + list(_alternate(ends, n - len(picks), room))
+
+
+def draw(
+    candidates: Sequence[Candidate], n: int, caps: Caps, rng: np.random.Generator
+) -> list[Candidate]:
+    """The first `n` in a random order that the caps let through."""
+    return _drawn(_ordered(candidates), n, caps, rng)
+
+
+def _ordered(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The same order for the same clips, however they came in."""
+    return sorted(candidates, key=lambda c: c.clip)
+
+
+def _drawn(
+    ordered: Sequence[Candidate], n: int, caps: Caps, rng: np.random.Generator
+) -> list[Candidate]:
+    room = _Room(caps)
+    shuffled = (ordered[i] for i in rng.permutation(len(ordered)))
+    return list(islice((c for c in shuffled if room.take(c)), n))
+
+
+def _chances(
+    candidates: Sequence[Candidate],
+    drawn: Sequence[Candidate],
+    n: int,
+    caps: Caps,
+    rng: np.random.Generator,
+) -> dict[tuple[int, int], float]:
+    """(speaker, episode) → the chance of each of its clips to be among the `n` drawn.
+
+    Without caps that is the sampling rate. Caps favour the clips of rare speakers; clips of one
+    speaker in one episode are alike to them, so counting over further draws tells (Fattorini 2006,
+    the draw itself counted, so that nothing drawn has chance 0).
+    """
+    sizes = Counter((c.speaker, c.episode) for c in candidates)
+    if caps == Caps():
+        return dict.fromkeys(sizes, len(drawn) / max(1, len(candidates)))
+    ordered = _ordered(candidates)
+    again = rng.spawn(1)[0]  # of its own, so that counting does not change what is drawn
+    counts = Counter((c.speaker, c.episode) for c in drawn)
+    for _ in range(DRAWS):
+        counts.update((c.speaker, c.episode) for c in _drawn(ordered, n, caps, again))
+    return {group: counts[group] / (size * (DRAWS + 1)) for group, size in sizes.items()}
 
 
 def _refilled(caps: Caps, taken: Iterable[Candidate]) -> _Room:
@@ -114,9 +160,3 @@ def _alternate(ends: list[tuple[str, list[Candidate]]], n: int, room: _Room) -> 
             elif len(used) < n:
                 used.add(pick.clip)
                 yield Pick(pick.clip, reason, pick.arousal, 1.0)
-
-
-def _shuffled(candidates: Sequence[Candidate], rng: np.random.Generator) -> list[Candidate]:
-    """The same order for the same clips and seed, however they came in."""
-    ordered = sorted(candidates, key=lambda c: c.clip)
-    return [ordered[i] for i in rng.permutation(len(ordered))]

@@ -12,6 +12,20 @@ from corpus.models import Clip
 class SelectionJob(models.Model):
     """One choice of clips, repeatable from its seed."""
 
+    class Privacy:
+        personal: ClassVar = {"created_by"}
+        public: ClassVar = {
+            "id",
+            "campaign",
+            "strategy",
+            "wanted",
+            "seed",
+            "parameters",
+            "n_candidates",
+            "notes",
+            "created_at",
+        }
+
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="selection_jobs")
     strategy = models.CharField(max_length=20)
     wanted = models.PositiveIntegerField()

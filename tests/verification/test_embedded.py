@@ -1,6 +1,7 @@
 """The embedded engines on real speech: what their Protocols promise, and how well they do it."""
 
 import importlib.util
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -146,14 +147,17 @@ class TestDetector:
         assert all(a.end < b.start for a, b in pairwise(first))
         assert detector.detect(samples) == first
 
-    def test_leaves_torch_its_threads(self, detector):
+    def test_leaves_torch_the_threads_it_was_given(self, detector, monkeypatch):
         import torch
 
         from corpus.engines import torch_setup
 
         before = torch.get_num_threads()
+        assert before == int(os.environ.get("OMP_NUM_THREADS") or 1)
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
         torch_setup.limit_threads()
-        assert torch.get_num_threads() == before
+        assert torch.get_num_threads() == 2
+        torch.set_num_threads(before)
 
     @pytest.mark.slow
     def test_tells_speech_from_music(self, detector, shared_data):

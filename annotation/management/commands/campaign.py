@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
-from django.core.validators import validate_slug
 from django.utils import timezone
 
 from annotation.actions import campaigns
@@ -13,7 +11,7 @@ from annotation.models import Campaign
 from common.commands import Command as Base
 from common.commands import refuse
 
-ACTIONS = ("open", "pause", "resume", "close")
+ACTIONS = ("open", "pause", "resume", "close", "reopen")
 
 
 class Command(Base):
@@ -24,7 +22,7 @@ class Command(Base):
         verbs = parser.add_subparsers(dest="verb", required=True)
         make = verbs.add_parser("create", help="a draft without clips; `select` fills it")
         make.add_argument("name", help="letters, digits, hyphens")
-        make.add_argument("--title", default="")
+        make.add_argument("--title", default="", help="what people read; default: the name")
         make.add_argument(
             "--protocol",
             default=protocols.MSP_PODCAST.name,
@@ -33,7 +31,7 @@ class Command(Base):
         make.add_argument("--need", type=int, default=5, help="ratings per clip")
         changes = [verbs.add_parser(action, help=f"{action} it") for action in ACTIONS]
         for verb in changes:
-            verb.add_argument("name")
+            verb.add_argument("name", help="of the campaign")
         for verb in (make, *changes, verbs.add_parser("list", help="all of them")):
             verb.add_argument("--json", action="store_true", help="print one JSON document instead")
 
@@ -52,21 +50,16 @@ class Command(Base):
 
     def _create(self, options: dict[str, Any]) -> Campaign:
         try:
-            validate_slug(options["name"])
-        except ValidationError:
-            raise refuse("A name has letters, digits, hyphens and underscores only.") from None
-        if options["need"] < 1:
-            raise refuse("A campaign needs at least one rating per clip.")
-        if Campaign.objects.filter(name=options["name"]).exists():
-            raise refuse(f"There is a campaign {options['name']} already.")
-        return campaigns.create(
-            name=options["name"],
-            title=options["title"],
-            protocol=campaigns.preset(options["protocol"]),
-            need=options["need"],
-            by=None,
-            at=timezone.now(),
-        )
+            return campaigns.create(
+                name=options["name"],
+                title=options["title"],
+                protocol=campaigns.preset(options["protocol"]),
+                need=options["need"],
+                by=None,
+                at=timezone.now(),
+            )
+        except campaigns.Unfit as error:
+            raise refuse(str(error)) from error
 
     def _change(self, options: dict[str, Any]) -> Campaign:
         campaign = Campaign.objects.filter(name=options["name"]).first()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 from rest_framework.authtoken.models import Token
 
@@ -20,13 +21,14 @@ class Command(Base):
     def declare(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         add = verbs.add_parser("add", help="a person; or one more role for somebody known")
-        add.add_argument("name")
-        add.add_argument("--role", choices=[role.value for role in Role], required=True)
+        add.add_argument("name", help="of the account")
+        roles = [role.value for role in Role]
+        add.add_argument("--role", choices=roles, required=True, help="what they may do")
         add.add_argument("--password", help="default: one is made up and shown once")
         password = verbs.add_parser("password", help="a new password")
-        password.add_argument("name")
+        password.add_argument("name", help="of the account")
         token = verbs.add_parser("token", help="the API token; made if there is none")
-        token.add_argument("name")
+        token.add_argument("name", help="of the account")
         listing = verbs.add_parser("list", help="everybody")
         for verb in (add, password, token, listing):
             verb.add_argument("--json", action="store_true", help="print one JSON document instead")
@@ -39,6 +41,10 @@ class Command(Base):
 
     def _add(self, options: dict[str, Any]) -> list[dict[str, str]]:
         users = get_user_model()
+        try:
+            users._meta.get_field("username").run_validators(options["name"])
+        except ValidationError as error:
+            raise refuse(" ".join(error.messages)) from error
         user, made = users.objects.get_or_create(username=options["name"])
         row = {"name": options["name"], "role": options["role"]}
         if made or options["password"]:

@@ -19,7 +19,7 @@ class Command(Base):
     takes_json = False
     help = (
         "Import or export ratings as CSV: clip, rater, primary, secondary, valence, arousal, "
-        "dominance, distribution, rated_at. Several labels in a cell are separated by ;"
+        "dominance, distribution, rated_at. Several labels in a cell are separated by semicolons."
     )
 
     def declare(self, parser: CommandParser) -> None:
@@ -50,23 +50,30 @@ class Command(Base):
         {"import": self._import, "export": self._export}[options["verb"]](options)
 
     def _import(self, options: dict[str, Any]) -> None:
+        if options["need"] is not None and options["need"] < 1:
+            raise refuse("--need must be at least 1.")
         text = _read(options["file"])
         now = timezone.now()
         try:
-            rows = list(imports.read(text.splitlines()))
+            rows = list(imports.read(text))
             campaign, made = self._campaign(options, rows)
-        except (NotRatings, campaigns.UnknownProtocol) as error:
+        except (NotRatings, campaigns.UnknownProtocol, campaigns.Unfit) as error:
             raise refuse(str(error)) from error
         origin = Origin(campaign, options["file"], options["simulated"], now)
         report = imports.take(origin=origin, rows=self._shown(rows))
-        if made or options["need"]:
-            need = options["need"] or imports.need_of(campaign)
-            imports.settle(campaign=campaign, need=need)
-        consensus.recompute_stale(at=timezone.now(), campaign=campaign)
-        agreement.measure(campaign=campaign, at=timezone.now())
+        if made and not report.added:
+            campaign.delete()
+        else:
+            self._settle(campaign, options["need"] or (made and imports.need_of(campaign)))
         self.answer(options=options, document=_document(report), lines=_lines(report, campaign))
         if report.refused:
             raise SystemExit(1 if not (report.added or report.known) else 3)
+
+    def _settle(self, campaign: Campaign, need: int) -> None:
+        if need:
+            imports.settle(campaign=campaign, need=need)
+        consensus.recompute_stale(at=timezone.now(), campaign=campaign)
+        agreement.measure(campaign=campaign, at=timezone.now())
 
     def _shown(self, rows: list[Any]) -> Any:
         with self.progress(total=len(rows), what="ratings") as bar:
@@ -99,10 +106,13 @@ class Command(Base):
             self.answer(options=options, document=rows, lines=())
             return
         if options["file"] == "-":
-            _write(rows, sys.stdout)
+            _write(rows, self.stdout)
             return
-        with Path(options["file"]).open("w", encoding="utf-8", newline="") as file:
-            _write(rows, file)
+        try:
+            with Path(options["file"]).open("w", encoding="utf-8", newline="") as file:
+                _write(rows, file)
+        except OSError as error:
+            raise refuse(f"{options['file']} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{len(rows)} ratings written to {options['file']}.")
 
 

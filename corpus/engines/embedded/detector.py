@@ -12,7 +12,7 @@ torch_setup.prepare()
 
 from silero_vad.utils_vad import get_speech_timestamps_from_probs  # noqa: E402
 
-torch_setup.limit_threads()  # silero_vad has just set them to one
+torch_setup.limit_threads()  # importing silero_vad sets them for the whole process
 
 _WINDOW = 512  # samples that the network hears at a time
 _BLOCK = 1_000 * _WINDOW  # samples held as float at a time: half a minute

@@ -18,7 +18,6 @@ from pyannote.audio.core.plda import PLDA  # noqa: E402
 from pyannote.audio.core.task import Problem, Resolution, Specifications  # noqa: E402
 from pyannote.audio.pipelines import SpeakerDiarization  # noqa: E402
 
-
 _WINDOW = 5.0  # seconds that the segmentation hears at a time
 
 
@@ -84,8 +83,9 @@ class PyannoteDiariser:
 
 def _step(seconds: float) -> float:
     """Seconds between two windows: longer where a file would need too many of them."""
-    usual = _WINDOW * parameters.DIARISATION["segmentation_step"]
-    return max(usual, seconds / parameters.DIARISATION["most_windows"])
+    usual: float = _WINDOW * parameters.DIARISATION["segmentation_step"]
+    most: int = parameters.DIARISATION["most_windows"]
+    return max(usual, seconds / most)
 
 
 def pipeline(encoder: VoiceEncoder) -> SpeakerDiarization:

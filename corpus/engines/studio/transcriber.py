@@ -1,6 +1,7 @@
 """What is said, for the corpora we publish: whisperX with its words aligned."""
 
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -94,7 +95,7 @@ class WhisperXTranscriber:
                 vad_model=self._given,
                 download_root=self._root,
                 local_files_only=True,
-                threads=torch.get_num_threads(),
+                threads=int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1),
             )
         except (OSError, RuntimeError, ValueError) as error:
             raise EngineMissing(

@@ -49,7 +49,7 @@ class Command(Base):
         )
         build.add_argument("--out", type=Path, help="folder to put it in (default: releases/)")
         verify = verbs.add_parser("verify", help="check a folder against its SHA256SUMS")
-        verify.add_argument("folder", type=Path)
+        verify.add_argument("folder", type=Path, help="of a release, on this disk")
         listing = verbs.add_parser("list", help="the releases")
         for verb in (build, verify, listing):
             verb.add_argument("--json", action="store_true", help="print one JSON document instead")

@@ -10,20 +10,27 @@ from selection.engines.base import Samples
 RATE = 16_000
 FRAME, HOP = 1024, 160  # 64 ms windows every 10 ms
 LOWEST, HIGHEST = 65.0, 500.0  # Hz, of a voice's fundamental
+OCTAVE = 0.9  # share of the highest peak that lets an earlier one win: no octave too low
 VOICED = 0.5  # least normalised autocorrelation of a voiced frame
 AUDIBLE_DB = 30  # frames this far below the loudest tenth are silence
+
+
+NAMES = ("f0_hz", "f0_range_st", "level_db", "level_range_db", "tilt_db", "voiced_share")
 
 
 class Prosody:
     """F0 by normalised autocorrelation (Boersma 1993, without its path search), level, tilt.
 
     f0_hz, f0_range_st (semitones, 5th to 95th percentile), level_db (dBFS, mean of audible frames),
-    level_range_db, tilt_db (energy above 1 kHz against below), voiced_share (0 … 1).
+    level_range_db, tilt_db (energy above 1 kHz against below), voiced_share (0 … 1). All are None for
+    digital silence; the first two also where too little is voiced.
     """
 
-    version = "1"
+    version = "2"
 
     def extract(self, samples: Samples) -> Mapping[str, float | None]:
+        if not np.any(samples):
+            return dict.fromkeys(NAMES)
         frames = _frames(samples)
         level = _level(frames)
         audible = level > np.percentile(level, 90) - AUDIBLE_DB
@@ -44,7 +51,8 @@ def _frames(samples: Samples) -> npt.NDArray[np.float64]:
     x = samples.astype(np.float64) / 32_768
     if len(x) < FRAME:
         x = np.pad(x, (0, FRAME - len(x)))
-    return np.lib.stride_tricks.sliding_window_view(x, FRAME)[::HOP]
+    frames: npt.NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(x, FRAME)[::HOP]
+    return frames
 
 
 def _level(frames: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -61,10 +69,26 @@ def _f0(frames: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     correlation = np.fft.irfft(spectrum)[:, :FRAME]
     correlation /= correlation[:, :1] + 1e-12
     correlation /= own / own[0] + 1e-6  # the window's own decay, taken out
-    lags = slice(int(RATE / HIGHEST), int(RATE / LOWEST))
-    best = correlation[:, lags].argmax(axis=1) + lags.start
-    strength = correlation[np.arange(len(best)), best]
-    return np.where(strength >= VOICED, RATE / best, np.nan)
+    lag, strength = _first_peak(correlation)
+    return np.where(strength >= VOICED, RATE / lag, np.nan)
+
+
+def _first_peak(
+    correlation: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Lag in samples and height of the earliest peak that is nearly the highest, per frame.
+
+    A periodic sound peaks at every multiple of its period: the first is its own. A parabola through
+    the peak and its neighbours finds the lag between samples; height 0 where nothing peaks.
+    """
+    first, last = int(RATE / HIGHEST), int(RATE / LOWEST)
+    before, here, after = (correlation[:, first + k : last + k] for k in (-1, 0, 1))
+    heights = np.where((here > before) & (here >= after), here, 0)
+    place = (heights >= OCTAVE * heights.max(axis=1, keepdims=True)).argmax(axis=1)
+    rows = np.arange(len(place))
+    left, top, right = (side[rows, place] for side in (before, here, after))
+    bend = np.minimum(left - 2 * top + right, -1e-12)
+    return place + first + np.clip((left - right) / (2 * bend), -0.5, 0.5), heights[rows, place]
 
 
 def _semitones(f0: npt.NDArray[np.float64]) -> float:

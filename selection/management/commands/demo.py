@@ -23,6 +23,7 @@ from selection.actions import jobs, simulation
 from selection.core.picks import Caps
 
 RATERS = 5
+MAIN_FIGURES = ("alpha_interval", "alpha_nominal", "alpha_masi")
 MOST_CLIPS = 40
 SAMPLE = Path("samples/podcast")
 
@@ -35,7 +36,8 @@ class Command(Base):
     )
 
     def declare(self, parser: CommandParser) -> None:
-        parser.add_argument("source", nargs="?", default=str(settings.BASE_DIR / SAMPLE))
+        own = str(settings.BASE_DIR / SAMPLE)
+        parser.add_argument("source", nargs="?", default=own, help="default: our own sample")
         parser.add_argument("--licence", default="", help="as for ingest")
         parser.add_argument("--attribution", default="", help="as for ingest")
 
@@ -123,10 +125,12 @@ class Command(Base):
         found = agreement.measure(campaign=campaign, at=timezone.now())
         self.stdout.write(f"{changed} clips with new labels.")
         for figure in found.figures:
-            if figure["value"] is not None and "alpha" in figure["statistic"]:
+            if figure["value"] is not None and figure["statistic"] in MAIN_FIGURES:
                 low, high = figure["low"], figure["high"]
                 bounds = f" [{low:.2f}, {high:.2f}]" if low is not None else ""
-                self.stdout.write(f"  {figure['name']}: {figure['value']:.2f}{bounds}")
+                self.stdout.write(
+                    f"  {figure['question']:12} {figure['name']}: {figure['value']:.2f}{bounds}"
+                )
 
     def _release(self, name: str) -> Path:
         for version in _versions(name):

@@ -146,7 +146,7 @@ def _lines(done: list[StageRun], waiting: list[StageRun], labels: int) -> list[s
         counts = ", ".join(f"{n} {what}" for what, n in Counter(r.outcome for r in own).items())
         lines.append(f"{stage:12} {counts} in {sum(r.seconds or 0 for r in own):.1f} s")
     for run in done:
-        if run.outcome != StageRun.Outcome.DONE:
+        if run.outcome != StageRun.Outcome.DONE and run.stage != "identify":
             lines.append(
                 f"  – {run.episode or run.subject}, {run.stage}: {run.outcome}. {run.reason}"
             )

@@ -24,7 +24,9 @@ class Command(Base):
     def declare(self, parser: CommandParser) -> None:
         parser.add_argument("campaign", help="name of the campaign")
         parser.add_argument("--n", type=int, required=True, help="how many clips")
-        parser.add_argument("--strategy", choices=jobs.STRATEGIES, default="balanced")
+        parser.add_argument(
+            "--strategy", choices=jobs.STRATEGIES, default="balanced", help="how to pick"
+        )
         parser.add_argument("--seed", type=int, default=1, help="the same seed, the same picks")
         parser.add_argument("--per-speaker", type=int, help="most clips of one speaker")
         parser.add_argument("--per-episode", type=int, help="most clips of one episode")
@@ -41,10 +43,12 @@ class Command(Base):
         for name in ("n", "need", "per_speaker", "per_episode"):
             if options[name] is not None and options[name] < 1:
                 raise refuse(f"--{name.replace('_', '-')} must be at least 1.")
+        if options["seed"] < 0:
+            raise refuse("--seed must be at least 0.")
         campaign = Campaign.objects.filter(name=options["campaign"]).first()
         made = campaign is None
-        campaign = campaign or self._make(options)
         try:
+            campaign = campaign or self._make(options)
             job = jobs.run(
                 campaign=campaign,
                 strategy=options["strategy"],
@@ -56,8 +60,8 @@ class Command(Base):
             )
             if made and not options["draft"]:
                 campaigns.change(campaign=campaign, action="open")
-        except jobs.NothingToSelect as error:
-            if made:
+        except (jobs.NothingToSelect, campaigns.Unfit) as error:
+            if made and campaign is not None:
                 campaign.delete()
             raise refuse(str(error)) from error
         self.answer(options=options, document=_document(job), lines=_lines(job))

@@ -161,3 +161,18 @@ class TestWarnings:
         found = partitions.draw([], seed=1)
         assert found.partitions == {}
         assert found.warnings[0].endswith("Train and Development and Test1 are empty.")
+
+
+class TestEpisodes:
+    def test_keep_their_voices_on_one_side(self):
+        """Diarisation may give one person two labels in one recording."""
+        items = [
+            Item(key=f"c{n}", speaker=n, podcast=1, label="N", seconds=5.0, episode=n // 2)
+            for n in range(12)
+        ]
+
+        drawn = partitions.draw(items, seed=1)
+
+        for n in range(0, 12, 2):
+            assert drawn.partitions[f"c{n}"] == drawn.partitions[f"c{n + 1}"]
+        assert set(drawn.partitions.values()) == {"Train", "Development", "Test1"}

@@ -1,0 +1,86 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from common import files
+from corpus.actions import clips, runs
+from corpus.core import peaks
+from corpus.core.clips import CutRules
+from corpus.engines import audio
+from corpus.models import Clip
+from tests import fakes
+from tests.factories.corpus import NOW
+
+pytestmark = pytest.mark.django_db
+LONGER = replace(CutRules(), version="2", padding=0)
+
+
+class TestCut:
+    def test_makes_a_clip_of_each_stretch(self, recorded, stage):
+        episode = recorded(number=12)
+        run = stage.cut(episode)
+        found = Clip.objects.order_by("number")
+        assert [clip.name for clip in found] == [f"EMOCAST_0012_000{n}" for n in (1, 2, 3)]
+        assert [clip.voice.label for clip in found] == [fakes.LOUD, fakes.SOFT, fakes.LOUD]
+        assert run.result == {"clips": 3, "kept": 192_000, "usable": 192_000}
+
+    def test_writes_exactly_the_samples_of_the_span(self, recorded, stage):
+        episode = recorded()
+        stage.cut(episode)
+        whole = fakes.conversation()
+        for clip in Clip.objects.all():
+            with files.store().local(clip.file) as path:
+                samples = audio.read(path)
+            assert (samples == whole[clip.start : clip.end]).all()
+            assert clip.peaks == [list(pair) for pair in peaks.peaks(samples)]
+
+    def test_keeps_the_words_inside(self, recorded, stage):
+        stage.cut(recorded())
+        first = Clip.objects.order_by("number")[0]
+        assert first.text == " ".join(f"word{n}" for n in range(1, 8))
+        assert first.n_words == 7
+
+    def test_finds_nothing_in_silence(self, recorded, stage):
+        run = stage.cut(recorded(fakes.silence(5)))
+        assert run.result == {"clips": 0, "kept": 0, "usable": 0}
+
+    def test_writes_no_row_when_the_lease_is_lost(self, recorded, stage):
+        episode = recorded()
+        found = stage.detect(episode), stage.diarise(episode), stage.transcribe(episode)
+        run = stage.start(episode, "cut", *found)
+        type(run).objects.filter(pk=run.pk).update(done_at=NOW, outcome="done")
+        with pytest.raises(runs.LeaseLost):
+            clips.cut(run=run, rules=CutRules(), at=NOW)
+        assert not Clip.objects.exists()
+
+
+class TestCutAgain:
+    def test_keeps_clips_whose_span_is_the_same(self, recorded, stage):
+        episode = recorded()
+        stage.cut(episode)
+        before = list(Clip.objects.order_by("pk").values_list("pk", "name", "file"))
+        again = stage.cut(episode)
+        assert list(Clip.objects.order_by("pk").values_list("pk", "name", "file")) == before
+        assert set(Clip.objects.values_list("run", flat=True)) == {again.pk}
+        assert set(Clip.objects.values_list("voice__run__stage", flat=True)) == {"diarise"}
+
+    def test_supersedes_the_others_and_goes_on_counting(self, recorded, stage):
+        episode = recorded(number=1)
+        stage.cut(episode)
+        later = NOW + timedelta(days=1)
+        stage.cut(episode, rules=LONGER, at=later)
+        assert Clip.objects.filter(superseded_at=later).count() == 3
+        current = Clip.objects.current().order_by("number")
+        assert [clip.number for clip in current] == [4, 5, 6]
+        assert current[0].name == "EMOCAST_0001_0004"
+
+    def test_brings_back_a_span_as_a_new_clip(self, recorded, stage):
+        episode = recorded()
+        stage.cut(episode)
+        stage.cut(episode, rules=LONGER)
+        stage.cut(episode)
+        spans = [(c.start, c.end) for c in Clip.objects.current().order_by("number")]
+        first = [(c.start, c.end) for c in Clip.objects.order_by("number")[:3]]
+        assert spans == first
+        assert Clip.objects.count() == 9
