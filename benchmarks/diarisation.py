@@ -2,7 +2,7 @@
 
     python benchmarks/diarisation.py [--set meetings] [--set dialogues]
 
-Needs the recordings of EMOCAST_DATA (or ../shared/data). The error rate is pyannote.metrics' own,
+Needs the recordings that EMOCAST_DATA names. The error rate is pyannote.metrics' own,
 over each whole file, without a collar, overlap scored. Speed is seconds of audio per second, first
 file left out because it warms up.
 """

@@ -105,6 +105,12 @@ def expire(*, at: datetime) -> int:
     return len(rows)
 
 
+def left(*, rater: Rater, campaign: Campaign, most: int) -> int:
+    """How many clips this rater could still rate, counted up to `most`; those held are among them."""
+    held = rater.assignments.live().filter(campaign=campaign).count()
+    return min(most, held + _free(rater, campaign)[:most].count())
+
+
 def why_nothing(*, rater: Rater, campaign: Campaign, at: datetime) -> str:
     """Why there is no clip for this rater now, in a sentence for them."""
     if campaign.state != Campaign.State.OPEN:
@@ -174,17 +180,18 @@ def _claim(
     return None
 
 
+def _free(rater: Rater, campaign: Campaign) -> Any:
+    """Playable clips that want a rater and are new to this one."""
+    wanting = _playable(campaign).filter(need__gt=F("n_done") + F("n_live"))
+    return wanting.exclude(clip__in=_not_again(rater, campaign))
+
+
 def _ranked(
     rater: Rater, campaign: Campaign, heard: list[Candidate]
 ) -> Iterator[tuple[int, int | None]]:
     """Places to try, with the rater's expired lease on each; one statement per wave."""
     mine = rater.assignments.filter(campaign=campaign, clip=OuterRef("clip"))
-    free = (
-        _playable(campaign)
-        .filter(need__gt=F("n_done") + F("n_live"))
-        .exclude(clip__in=_not_again(rater, campaign))
-        .annotate(returned=Subquery(mine.values("pk")[:1]))
-    )
+    free = _free(rater, campaign).annotate(returned=Subquery(mine.values("pk")[:1]))
     wave, after = -1, free.order_by("wave").values("wave")
     while rows := free.filter(wave=Subquery(after.filter(wave__gt=wave)[:1])).values_list(
         "wave", "pk", "returned", "clip", "clip__voice__speaker", "clip__episode__podcast"

@@ -199,7 +199,8 @@ def _facts(
         "duration": row.clip.seconds,
         "peaks": row.clip.peaks,
         "done": done,
-        "target": (done // SITTING + 1) * SITTING,
+        "target": done
+        + assignments.left(rater=row.rater, campaign=campaign, most=SITTING - done % SITTING),
         "protocol": ratings.protocol_of(campaign),
         "next_audio_url": reverse("sound", args=[ahead.token]) if ahead else None,
         "submit_url": reverse("rate_submit", args=[campaign.name]),

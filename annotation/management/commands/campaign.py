@@ -27,6 +27,7 @@ class Command(Base):
             "--protocol",
             default=protocols.MSP_PODCAST.name,
             choices=[known.name for known in protocols.PRESETS],
+            help="what is asked about each clip",
         )
         make.add_argument("--need", type=int, default=5, help="ratings per clip")
         changes = [verbs.add_parser(action, help=f"{action} it") for action in ACTIONS]

@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 
 def _children(address: str) -> list[Child]:
-    celery = [sys.executable, "-m", "celery", "-A", "config"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
     worker = [*celery, "worker", "--pool=solo", "--loglevel=WARNING", "--without-gossip"]
     web = ["gunicorn", "config.wsgi", "--bind", address, "--worker-class=gthread"]
     return [

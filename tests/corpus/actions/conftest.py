@@ -1,6 +1,6 @@
 """An episode with a real master, and its stages one by one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +10,9 @@ from common import files
 from corpus.actions import clips, quality, transcripts, turns
 from corpus.core.clips import CutRules
 from corpus.core.quality import Gate
+from corpus.core.releases import Labels, RatingRow, TableFacts
 from corpus.engines import audio
-from corpus.models import Episode, StageRun
+from corpus.models import Clip, Episode, StageRun
 from tests import fakes
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
@@ -79,3 +80,65 @@ def stage() -> SimpleNamespace:
         cut=cut,
         measure=measure,
     )
+
+
+class FakeTable:
+    """Labels for a release: every clip of `counts` has that many ratings by one hand."""
+
+    name = "fake"
+
+    def __init__(self, counts: dict[int, int], *, need: int = 2, simulated: bool = False) -> None:
+        self.counts, self.need, self.simulated = counts, need, simulated
+        self.asked: list[Sequence[str]] = []
+
+    def facts(self, campaigns: Sequence[str]) -> TableFacts:
+        self.asked.append(campaigns)
+        return TableFacts(("one",), self.need, "taxonomy 1", "protocol 1", "rule 1")
+
+    def labels(self, clip_ids: Sequence[int], campaigns: Sequence[str]) -> dict[int, Labels]:
+        return {pk: self._labels(n) for pk, n in self.counts.items() if pk in clip_ids}
+
+    def _labels(self, n: int) -> Labels:
+        rows = tuple(
+            RatingRow(
+                rater=f"WORKER{number:08d}",
+                primary="Happy",
+                secondaries=("Happy",),
+                arousal=4,
+                valence=5,
+                dominance=4,
+                distribution=(),
+                rated_at=NOW,
+                simulated=self.simulated,
+                campaign="one",
+            )
+            for number in range(1, n + 1)
+        )
+        return Labels("H", 4.0, 5.0, 4.0, n, rows)
+
+
+@pytest.fixture
+def table() -> type[FakeTable]:
+    return FakeTable
+
+
+@pytest.fixture
+def releasable(tmp_path) -> Callable[..., Clip]:
+    """A clip that nothing keeps out of a release, its file in the store."""
+
+    def make_clip(**fields: Any) -> Clip:
+        verdict, spdx = fields.pop("verdict", "accepted"), fields.pop("spdx", "CC-BY-4.0")
+        episode = fields.pop("episode", None)
+        if episode is None:
+            file = f"ab/{make.sha256(tmp_path)}.mp3"
+            episode = make.episode(verdict=None, author="Anna", source_file=file)
+            episode.licence = make.licence(episode, verdict=verdict, spdx=spdx)
+            episode.save()
+        audio.write_flac(tmp_path / "clip.flac", fakes.voice(4, seed=Clip.objects.count()))
+        key = files.store().put(tmp_path / "clip.flac", suffix=".flac")
+        if "run" not in fields:
+            known = episode.runs.filter(stage="cut").first()
+            fields["run"] = known or make.run(episode, stage="cut", parameters={"inputs": []})
+        return make.eligible_clip(episode=episode, file=key, **fields)
+
+    return make_clip

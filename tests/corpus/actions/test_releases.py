@@ -1,0 +1,181 @@
+import errno
+import os
+import subprocess
+
+import pytest
+
+from common import files
+from corpus.actions import releases
+from corpus.actions.release_content import Wish
+from corpus.core.formats import checksums
+from corpus.core.releases import NotAVersion
+from corpus.models import Release, ReleaseItem, StageRun
+from tests.factories.corpus import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def build(tmp_path, table, releasable):
+    """Builds talk 1.0.0 of two clips; arguments replace any part."""
+    clips = [releasable(), releasable()]
+    labels = {clip.pk: 2 for clip in clips}
+
+    def run(**how):
+        given = {
+            "name": "talk",
+            "version": "1.0.0",
+            "wish": Wish(),
+            "table": table(labels),
+            "root": tmp_path / "out",
+            "by": None,
+            "at": NOW,
+        }
+        return releases.build(**{**given, **how})
+
+    run.clips, run.labels = clips, labels
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "out" / "talk-1.0.0"
+
+
+def content(folder):
+    return {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+class TestBuild:
+    def test_writes_a_folder_that_verifies(self, build, folder):
+        release, is_new = build()
+        assert is_new
+        assert releases.verify(folder) == []
+        assert release.digest == checksums.digest((folder / "SHA256SUMS").read_bytes())
+        assert {p.name for p in (folder / "Audios").iterdir()} == {
+            f"{clip.name}.flac" for clip in build.clips
+        }
+        assert [p.name for p in folder.parent.iterdir()] == ["talk-1.0.0"]
+
+    def test_records_what_is_in_it_and_how_it_came_about(self, build):
+        release, _ = build()
+        assert set(release.items.values_list("clip", flat=True)) == set(build.labels)
+        assert (release.report["clips"], release.report["ratings"]) == (2, 4)
+        run = StageRun.objects.get(stage="release")
+        assert (run.outcome, run.subject) == ("done", f"release:{release.pk}")
+        assert run.parameters["min_ratings"] is None
+
+    def test_finds_the_same_release_again(self, build, folder):
+        first, _ = build()
+        before = content(folder)
+        again, is_new = build()
+        assert (again, is_new) == (first, False)
+        assert content(folder) == before
+        assert (Release.objects.count(), ReleaseItem.objects.count()) == (1, 2)
+
+    def test_gives_the_same_bytes_elsewhere(self, build, folder, tmp_path):
+        build()
+        build(root=tmp_path / "other")
+        there = tmp_path / "other" / "talk-1.0.0"
+        assert [p.read_bytes() for p in content(there)] == list(content(folder).values())
+
+    def test_never_changes_a_version(self, build, folder, table, releasable):
+        build()
+        before = content(folder)
+        more = {**build.labels, releasable().pk: 2}
+        with pytest.raises(releases.VersionTaken, match="give the next version"):
+            build(table=table(more))
+        assert content(folder) == before
+        assert Release.objects.get().items.count() == 2
+        assert build(table=table(more), version="1.1.0")[1]
+
+    @pytest.mark.parametrize("damage", ["changed", "deleted", "added"])
+    def test_heals_a_damaged_folder(self, build, folder, damage):
+        build()
+        victim = folder / "Partitions.txt"
+        if damage == "deleted":
+            victim.unlink()
+        else:
+            (victim if damage == "changed" else folder / "extra").write_text("damage")
+        assert releases.verify(folder)
+        build()
+        assert releases.verify(folder) == []
+
+    @pytest.mark.parametrize("name", ["../talk", "", "a/b", ".hidden", "a b", "x" * 61])
+    def test_refuses_a_name_that_is_no_folder_s(self, build, name, tmp_path):
+        with pytest.raises(releases.NotAName, match="cannot name a release"):
+            build(name=name)
+        assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize("version", ["1", "v1.0.0", "1.0.0/../..", ""])
+    def test_refuses_what_is_no_version(self, build, version):
+        with pytest.raises(NotAVersion):
+            build(version=version)
+
+    @pytest.mark.parametrize("loss", ["gone", "damaged"])
+    def test_is_refused_where_a_clip_s_file_is_gone_or_damaged(self, build, folder, loss):
+        file = files.store().root / build.clips[1].file
+        file.unlink() if loss == "gone" else file.write_bytes(b"fLaC")
+        with pytest.raises(files.Missing, match=build.clips[1].file):
+            build()
+        assert list(folder.parent.iterdir()) == []
+        assert not Release.objects.exists()
+
+    def test_counts_simulated_ratings(self, build, table):
+        release, _ = build(table=table(build.labels, simulated=True))
+        assert release.report["simulated_ratings"] == 4
+
+
+class TestAFullDisk:
+    def test_leaves_nothing_behind_and_says_so(self, build, folder, monkeypatch):
+        put = releases._put
+
+        def full(path, body):
+            if path.name == "Partitions.txt":
+                raise OSError(errno.ENOSPC, "No space left on device")
+            put(path, body)
+
+        monkeypatch.setattr(releases, "_put", full)
+        with pytest.raises(files.StorageFull, match="No room left on"):
+            build()
+        assert list(folder.parent.iterdir()) == []
+        monkeypatch.setattr(releases, "_put", put)
+        assert build()[1]
+        assert releases.verify(folder) == []
+
+    def test_that_is_real_is_told_as_well(self, build, tmp_path):
+        disk = tmp_path / "disk"
+        disk.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(disk)]
+        if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("a small disk needs the right to mount one")
+        try:
+            with pytest.raises(files.StorageFull, match=str(disk)):
+                build(root=disk)
+            assert list(disk.iterdir()) == []
+        finally:
+            subprocess.run(["umount", str(disk)], check=True)
+
+
+class TestVerify:
+    def test_finds_nothing_in_a_folder_without_its_list(self, tmp_path):
+        assert releases.verify(tmp_path / "nowhere") == [
+            f"{tmp_path / 'nowhere' / 'SHA256SUMS'} is missing."
+        ]
+
+    def test_names_what_is_missing_changed_or_not_listed(self, build, folder):
+        build()
+        (folder / "Partitions.txt").write_text("changed")
+        (folder / "ATTRIBUTION.csv").unlink()
+        (folder / "extra").write_text("")
+        assert sorted(releases.verify(folder)) == [
+            "ATTRIBUTION.csv is missing.",
+            "Partitions.txt has changed.",
+            "extra is not listed.",
+        ]
+
+    @pytest.mark.parametrize("body", [b"nonsense\n", b"\xff\xfe\x00"])
+    def test_says_where_the_list_itself_is_damaged(self, tmp_path, body):
+        (tmp_path / "SHA256SUMS").write_bytes(body)
+        (problem,) = releases.verify(tmp_path)
+        assert "SHA256SUMS is damaged" in problem
