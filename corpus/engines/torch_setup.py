@@ -1,5 +1,6 @@
 """What must be true before pyannote, whisperx or torchaudio are imported in a worker."""
 
+import logging
 import os
 import sys
 import types
@@ -24,6 +25,12 @@ def prepare() -> None:
         os.environ.setdefault(name, value)
     stub_torchaudio()
     limit_threads()
+
+
+def hush() -> None:
+    """After an import of pyannote: Lightning set itself to tell of every old checkpoint."""
+    for name in ("lightning", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def limit_threads() -> None:

@@ -39,6 +39,9 @@ def _pick(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     if not form.is_valid():
         context = _context(campaign, form)
         return render(request, TEMPLATE, context, partials=("select",), status=422)
+    if refusal := charts.why_no_clips(campaign):
+        context = _context(campaign, form) | {"refusal": refusal}
+        return render(request, TEMPLATE, context, partials=("select",), status=409)
     wish = {key: form.cleaned_data[key] for key in ("strategy", "n", "seed")}
     who = {"by": request.user, "at": timezone.now()}
     try:

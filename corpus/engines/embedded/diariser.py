@@ -18,6 +18,8 @@ from pyannote.audio.core.plda import PLDA  # noqa: E402
 from pyannote.audio.core.task import Problem, Resolution, Specifications  # noqa: E402
 from pyannote.audio.pipelines import SpeakerDiarization  # noqa: E402
 
+torch_setup.hush()
+
 _WINDOW = 5.0  # seconds that the segmentation hears at a time
 
 

@@ -17,6 +17,8 @@ torch_setup.prepare()
 
 from pyannote.audio import Pipeline  # noqa: E402  (after the stub)
 
+torch_setup.hush()
+
 COMMUNITY = "pyannote/speaker-diarization-community-1"
 _HOW = (
     f"accept the conditions at https://hf.co/{COMMUNITY} once, download it with "

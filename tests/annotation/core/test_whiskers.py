@@ -5,7 +5,15 @@ from annotation.core import whiskers
 
 def figure(statistic="alpha_interval", value=0.5, low=0.25, high=0.75, **fields):
     given = {"question": "valence", "name": "α", "statistic": statistic, "value": value}
-    return {**given, "low": low, "high": high, "n_items": 12, "n_ratings": 40, "reason": "", **fields}
+    return {
+        **given,
+        "low": low,
+        "high": high,
+        "n_items": 12,
+        "n_ratings": 40,
+        "reason": "",
+        **fields,
+    }
 
 
 class TestPicture:

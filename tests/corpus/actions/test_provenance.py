@@ -49,9 +49,7 @@ class TestOf:
     def test_lists_the_releases_it_is_in(self, clip):
         release = make.release(name="talk", version="1.0.0")
         ReleaseItem.objects.create(release=release, clip=clip, partition="Test1")
-        assert provenance.of(clip)["releases"] == [
-            {"release": "talk 1.0.0", "partition": "Test1"}
-        ]
+        assert provenance.of(clip)["releases"] == [{"release": "talk 1.0.0", "partition": "Test1"}]
 
     def test_is_made_of_plain_values(self, clip):
         found = provenance.of(clip)
@@ -59,7 +57,9 @@ class TestOf:
 
     def test_stands_without_master_source_and_licence(self):
         episode = make.episode(verdict=None)
-        clip = make.clip(run=make.run(episode, stage="cut", parameters={"inputs": []}), episode=episode)
+        clip = make.clip(
+            run=make.run(episode, stage="cut", parameters={"inputs": []}), episode=episode
+        )
         found = provenance.of(clip)
         assert found["master_sha256"] is None
         assert found["source"]["sha256"] is None

@@ -131,7 +131,7 @@ class TestAFullDisk:
         put = releases._put
 
         def full(path, body):
-            if path.name == "Partitions.txt":
+            if path.name == "ATTRIBUTION.csv":
                 raise OSError(errno.ENOSPC, "No space left on device")
             put(path, body)
 

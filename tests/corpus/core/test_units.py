@@ -32,7 +32,14 @@ class TestClock:
 class TestTook:
     @pytest.mark.parametrize(
         ("seconds", "written"),
-        [(0.01, "< 0.1 s"), (0.26, "0.3 s"), (9.96, "10 s"), (41.2, "41 s"), (725, "12 min 5 s"), (3900, "1 h 5 min")],
+        [
+            (0.01, "< 0.1 s"),
+            (0.26, "0.3 s"),
+            (9.96, "10 s"),
+            (41.2, "41 s"),
+            (725, "12 min 5 s"),
+            (3900, "1 h 5 min"),
+        ],
     )
     def test_rounds_to_what_matters(self, seconds, written):
         assert units.took(seconds) == written
@@ -41,7 +48,13 @@ class TestTook:
 class TestSize:
     @pytest.mark.parametrize(
         ("n", "written"),
-        [(512, "512 B"), (12_300, "12.3 kB"), (999_600, "1.0 MB"), (1.2e9, "1.2 GB"), (2e12, "2.0 TB")],
+        [
+            (512, "512 B"),
+            (12_300, "12.3 kB"),
+            (999_600, "1.0 MB"),
+            (1.2e9, "1.2 GB"),
+            (2e12, "2.0 TB"),
+        ],
     )
     def test_is_decimal(self, n, written):
         assert units.size(n) == written

@@ -6,6 +6,15 @@ from django.urls import reverse
 from tests.factories import corpus
 
 
+def cut_clip(voice=None, **fields):
+    """A clip whose run names its inputs, as every real one does."""
+    voice = voice or corpus.voice()
+    run = corpus.run(voice.episode, stage="cut", parameters={"inputs": [voice.run.key]})
+    voice.run.parameters = {"inputs": []}
+    voice.run.save()
+    return corpus.clip(voice, run=run, **fields)
+
+
 def names(response):
     return [clip.name for clip in response.context["page"].rows]
 
@@ -80,7 +89,7 @@ class TestIndex:
 
 class TestDetail:
     def test_shows_measures_against_the_gate(self, curator):
-        clip = corpus.clip()
+        clip = cut_clip()
         corpus.measurement(clip, snr_db=11.9)
         reason = "SNR 11.9 dB is below 15 dB"
         parameters = {"min_snr_db": 15}
@@ -90,7 +99,7 @@ class TestDetail:
         assert reason in response.content.decode()
 
     def test_leads_back_to_episode_licence_and_podcast(self, curator):
-        clip = corpus.clip()
+        clip = cut_clip()
         answer = curator.get(reverse("clip", args=[clip.name])).content.decode()
         for url in (
             reverse("episode", args=[clip.episode_id]),
@@ -101,17 +110,17 @@ class TestDetail:
 
     def test_leads_to_its_neighbours(self, curator):
         voice = corpus.voice()
-        first, second, third = (corpus.clip(voice) for _ in range(3))
+        first, second, third = (cut_clip(voice) for _ in range(3))
         response = curator.get(reverse("clip", args=[second.name]))
         assert response.context["neighbours"] == (first, third)
 
     def test_asks_annotation_for_the_labels(self, curator):
-        clip = corpus.clip()
+        clip = cut_clip()
         answer = curator.get(reverse("clip", args=[clip.name])).content.decode()
         assert f'hx-get="{reverse("clip_labels", args=[clip.name])}"' in answer
 
     def test_says_when_a_newer_cut_replaced_it(self, curator):
-        clip = corpus.clip(superseded_at=corpus.NOW)
+        clip = cut_clip(superseded_at=corpus.NOW)
         answer = curator.get(reverse("clip", args=[clip.name])).content.decode()
         assert "A newer cut" in answer
 
