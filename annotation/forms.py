@@ -29,11 +29,13 @@ class RatingForm(forms.Form):
 
     @property
     def token(self) -> uuid.UUID:
-        return self.cleaned_data["assignment"]
+        token: uuid.UUID = self.cleaned_data["assignment"]
+        return token
 
     @property
     def key(self) -> uuid.UUID:
-        return self.cleaned_data["client_uuid"]
+        key: uuid.UUID = self.cleaned_data["client_uuid"]
+        return key
 
     @property
     def hearing(self) -> Hearing:

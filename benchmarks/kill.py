@@ -228,10 +228,10 @@ def pid_of(house: House, target: str, up: "subprocess.Popen[bytes]") -> int | No
 
 def kill_demo(house: House, source: Path, chance: random.Random) -> None:
     """Selection, ratings and release are cut short as well: themselves, and their database."""
+    wanted = 0
     for target in ("demo", "postgres", "demo"):
-        before = house.n(RATED) or 0
         demo = house.start("demo", str(source))
-        wanted = before + chance.randint(1, 40)
+        wanted += chance.randint(1, 40)
         while demo.poll() is None and (house.n(RATED) or 0) < wanted:
             time.sleep(0.05)
         pid = demo.pid if target == "demo" else pid_of(house, target, demo)

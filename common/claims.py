@@ -32,7 +32,7 @@ def is_dead(name: str) -> bool:
     try:
         process = psutil.Process(int(pid))
         is_other = abs(process.create_time() - float(born)) > 0.5
-        return is_other or process.status() == psutil.STATUS_ZOMBIE
+        return bool(is_other or process.status() == psutil.STATUS_ZOMBIE)
     except (psutil.NoSuchProcess, ValueError):
         return True
 

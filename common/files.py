@@ -108,7 +108,7 @@ class BucketStore:
     def open(self, key: str) -> IO[bytes]:
         if not self.storage.exists(key):
             raise Missing(key)
-        return self.storage.open(key, "rb")  # type: ignore[return-value]
+        return self.storage.open(key, "rb")
 
     def size(self, key: str) -> int:
         if not self.storage.exists(key):

@@ -67,6 +67,5 @@ class ReadOnly:
 
 def navigation(request: Any) -> dict[str, Any]:
     """For every template: whether the person at hand curates (a context processor)."""
-    user = getattr(request, "user", None)
-    known = user is not None
-    return {"is_curator": known and is_curator(user), "is_rater": known and is_rater(user)}
+    user = getattr(request, "user", None) or AnonymousUser()
+    return {"is_curator": is_curator(user), "is_rater": is_rater(user)}

@@ -16,7 +16,7 @@ class Lane(StrEnum):
     GPU = "gpu"
 
 
-class IdempotentTask(Task):  # type: ignore[type-arg]
+class IdempotentTask(Task):
     """A task that is acknowledged only once its work is committed."""
 
     abstract = True

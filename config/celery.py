@@ -17,5 +17,5 @@ app.autodiscover_tasks(
         "annotation.tasks.consensus",
         "selection.tasks.features",
     ],
-    related_name=None,
+    related_name=None,  # type: ignore[arg-type]  # as Celery has it: these are the modules
 )

@@ -15,8 +15,6 @@ _SEARCH = forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
 class Filter(forms.Form):
     """A filter with a wrong value is as good as none: a shared link never breaks."""
 
-    template_name_label = None
-
     @property
     def wish(self) -> dict[str, Any]:
         """The filters that are set and mean something."""
@@ -24,7 +22,7 @@ class Filter(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
-def _choices(every: str, words: dict[str, Any]) -> list[tuple[str, Any]]:
+def _choices(every: Any, words: dict[str, Any]) -> list[tuple[str, Any]]:
     return [("", every), *words.items()]
 
 

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from annotation.actions import ratings
 from annotation.core import agreement as core
@@ -50,5 +51,7 @@ def measure(*, campaign: Campaign, at: datetime) -> Agreement:
 def out_of_date() -> list[Campaign]:
     """Campaigns with ratings that their figures have not seen."""
     seen = dict(Agreement.objects.values_list("campaign_id", "n_rows"))
-    counted = Campaign.objects.annotate(n=Count("ratings")).filter(n__gt=0).order_by("pk")
+    counted: QuerySet[Any] = (
+        Campaign.objects.annotate(n=Count("ratings")).filter(n__gt=0).order_by("pk")
+    )
     return [campaign for campaign in counted if seen.get(campaign.pk) != campaign.n]

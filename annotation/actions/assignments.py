@@ -108,7 +108,8 @@ def expire(*, at: datetime) -> int:
 def left(*, rater: Rater, campaign: Campaign, most: int) -> int:
     """How many clips this rater could still rate, counted up to `most`; those held are among them."""
     held = rater.assignments.live().filter(campaign=campaign).count()
-    return min(most, held + _free(rater, campaign)[:most].count())
+    free: int = _free(rater, campaign)[:most].count()
+    return min(most, held + free)
 
 
 def why_nothing(*, rater: Rater, campaign: Campaign, at: datetime) -> str:

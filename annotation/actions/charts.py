@@ -54,10 +54,11 @@ class Bar:
 
 def campaigns() -> QuerySet[Campaign]:
     """All, the ones at work first, with `n_clips`, `n_complete`, `n_done`, `wanted`."""
-    rows = CampaignClip.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    own = CampaignClip.objects.filter(campaign=OuterRef("pk")).order_by()
+    rows, complete = own.values("campaign"), own.complete().values("campaign")
     return Campaign.objects.annotate(
         n_clips=Subquery(rows.annotate(n=Count("pk")).values("n")),
-        n_complete=Subquery(rows.complete().annotate(n=Count("pk")).values("n")),
+        n_complete=Subquery(complete.annotate(n=Count("pk")).values("n")),
         n_done=Subquery(rows.annotate(n=Sum("n_done")).values("n")),
         wanted=Subquery(rows.annotate(n=Sum("need")).values("n")),
     ).order_by("-created_at", "-pk")

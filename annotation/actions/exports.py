@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
+from django.db.models import QuerySet
+
 from annotation.actions import ratings
 from annotation.core import consensus as core
 from annotation.core import scores, taxonomy
@@ -73,7 +75,7 @@ def _campaigns(names: Sequence[str]) -> list[Campaign]:
     return list(chosen.filter(name__in=names) if names else chosen)
 
 
-def _ratings(campaigns: Sequence[str]) -> "object":
+def _ratings(campaigns: Sequence[str]) -> QuerySet[Rating]:
     rows = Rating.objects.current().select_related("rater", "clip", "campaign")
     rows = rows.filter(campaign__in=_campaigns(campaigns))
     return rows.order_by("clip", "rater__code", "pk")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -28,11 +28,11 @@ SITTING = 40  # clips, after which the screen suggests a break
 SCREEN = "annotation/rate/screen.html"
 
 
-def rater_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def rater_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Signed in, with the role, and with consent given for this campaign's text."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not is_rater(request.user):
             raise PermissionDenied(
                 _("Your account is not a rater's. An administrator can give it that role.")
@@ -40,9 +40,10 @@ def rater_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         request.rater = raters.of(user=request.user, at=timezone.now())
         return view(request, *args, **kwargs)
 
-    return login_required(never_cache(guarded))
+    return login_required(guarded)
 
 
+@never_cache
 @rater_required
 @require_GET
 def campaigns(request: HttpRequest) -> HttpResponse:
@@ -53,6 +54,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     return render(request, "annotation/rate/campaigns.html", {"campaigns": found})
 
 
+@never_cache
 @rater_required
 @require_GET
 def start(request: HttpRequest, name: str) -> HttpResponse:
@@ -68,6 +70,7 @@ def start(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "annotation/rate/start.html", context, partials=("card",))
 
 
+@never_cache
 @rater_required
 def consent(request: HttpRequest, name: str) -> HttpResponse:
     """The text, and the tick that agrees to it."""
@@ -86,6 +89,7 @@ def consent(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, template, context, status=422 if refused else 200)
 
 
+@never_cache
 @rater_required
 @require_GET
 def next_clip(request: HttpRequest, name: str) -> HttpResponse:
@@ -96,6 +100,7 @@ def next_clip(request: HttpRequest, name: str) -> HttpResponse:
     return _card(request, campaign)
 
 
+@never_cache
 @rater_required
 @require_POST
 def submit(request: HttpRequest, name: str) -> HttpResponse:
@@ -127,6 +132,7 @@ def submit(request: HttpRequest, name: str) -> HttpResponse:
     return _card(request, campaign)
 
 
+@never_cache
 @rater_required
 @require_POST
 def skip(request: HttpRequest, name: str) -> HttpResponse:
@@ -140,6 +146,7 @@ def skip(request: HttpRequest, name: str) -> HttpResponse:
     return _card(request, campaign)
 
 
+@never_cache
 @rater_required
 @require_POST
 def heartbeat(request: HttpRequest, name: str) -> HttpResponse:
@@ -151,7 +158,7 @@ def heartbeat(request: HttpRequest, name: str) -> HttpResponse:
 
 @rater_required
 @require_safe
-def sound(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+def sound(request: HttpRequest, token: uuid.UUID) -> HttpResponseBase:
     """A clip under a blind address, for the rater who holds it."""
     row = Assignment.objects.select_related("clip").filter(rater=request.rater, token=token)
     assignment = row.first()

@@ -46,7 +46,7 @@ class Amount:
     seconds: float
 
 
-def judged(clips: QuerySet[Clip]) -> QuerySet[Clip]:
+def judged(clips: QuerySet[Clip]) -> QuerySet[Any]:
     """With `is_accepted` (None: not judged yet) and `reasons`, as the newest gate had it."""
     last = QualityVerdict.objects.filter(clip=OuterRef("pk")).order_by("-judged_at", "-pk")
     return clips.annotate(
@@ -55,7 +55,7 @@ def judged(clips: QuerySet[Clip]) -> QuerySet[Clip]:
     )
 
 
-def clips(wish: Mapping[str, Any]) -> QuerySet[Clip]:
+def clips(wish: Mapping[str, Any]) -> QuerySet[Any]:
     """Current clips under the filters that are set: verdict, podcast, episode, speaker, voice, q."""
     rows = judged(
         Clip.objects.current().select_related("episode__podcast", "voice__speaker", "measurement")

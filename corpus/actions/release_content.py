@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Any
+from typing import Any, cast
 
 from common import files
 from corpus.actions import runs
 from corpus.core import partitions
 from corpus.core import releases as core
 from corpus.core.partitions import Draw, Item
-from corpus.core.releases import Labels, ReleaseClip, ReleaseFacts, TableFacts
+from corpus.core.releases import Gender, Labels, ReleaseClip, ReleaseFacts, TableFacts
 from corpus.models import Clip, LicenceDecision
 
 SEED = 7  # of the partition draw
@@ -44,6 +44,8 @@ class Chosen:
 def choose(*, wish: Wish, table: core.ReleaseTable) -> Chosen:
     """Which clips a release would hold today, or NothingToRelease."""
     known = table.facts(wish.campaigns)
+    if unknown := sorted(set(wish.campaigns) - set(known.campaigns)):
+        raise NothingToRelease(f"There is no campaign {' or '.join(unknown)}.")
     least = known.need if wish.min_ratings is None else wish.min_ratings
     clips = list(
         Clip.objects.shareable()
@@ -154,7 +156,7 @@ def _row(clip: Clip, labels: Labels, place: _Place, pipeline: Mapping[str, str])
         partition=place.partition,
         podcast=place.podcast,
         speaker=place.speaker,
-        gender=clip.voice.speaker.gender if clip.voice.speaker else "Unknown",
+        gender=cast("Gender", clip.voice.speaker.gender) if clip.voice.speaker else "Unknown",
         text=clip.text,
         transcript_is_draft=episode.transcript_is_draft,
         language=episode.spoken_language or "und",

@@ -250,7 +250,7 @@ def _inputs(stage: Stage, episode: Episode, done: Mapping[str, StageRun]) -> lis
 
 def input_runs(run: StageRun) -> dict[str, StageRun]:
     """Stage → the run whose output this run works on."""
-    found = StageRun.objects.filter(subject=run.subject, key__in=run.parameters["inputs"])
+    found = StageRun.objects.filter(subject=run.subject, key__in=run.parameters.get("inputs", []))
     return {row.stage: row for row in found}
 
 

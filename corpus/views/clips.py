@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_safe
 
@@ -44,7 +44,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 @curator_required
-def audio(request: HttpRequest, name: str) -> HttpResponse:
+def audio(request: HttpRequest, name: str) -> HttpResponseBase:
     """The clip's file: 16 kHz mono FLAC."""
     clip = get_object_or_404(Clip, name=name)
     return ranged(request, store(), clip.file, content_type="audio/flac")
@@ -52,7 +52,9 @@ def audio(request: HttpRequest, name: str) -> HttpResponse:
 
 def _clip(name: str) -> Clip:
     related = ("episode__podcast", "episode__licence", "voice__speaker", "measurement", "run")
-    return get_object_or_404(catalogue.judged(Clip.objects.select_related(*related)), name=name)
+    clips = catalogue.judged(Clip.objects.select_related(*related))
+    clip: Clip = get_object_or_404(clips, name=name)
+    return clip
 
 
 def _context(clip: Clip) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -62,7 +62,7 @@ def waveform(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @curator_required
-def audio(request: HttpRequest, pk: int) -> HttpResponse:
+def audio(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The master: 16 kHz mono FLAC."""
     episode = get_object_or_404(Episode.objects.exclude(master_file=""), pk=pk)
     return ranged(request, store(), episode.master_file, content_type="audio/flac")
@@ -87,7 +87,7 @@ def licence(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render(request, DETAIL, _context(episode, form), status=422)
     spdx, source = form.cleaned_data["spdx"], form.cleaned_data["source"]
-    who = {"by": request.user, "at": timezone.now()}
+    who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
     try:
         if spdx:
             licences.settle(episode=episode, spdx=spdx, source=source, **who)

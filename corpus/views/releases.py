@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_safe
 
@@ -33,7 +33,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @curator_required
-def file(request: HttpRequest, pk: int, path: str) -> HttpResponse:
+def file(request: HttpRequest, pk: int, path: str) -> HttpResponseBase:
     """One file of a release, as its checksums list it."""
     release = get_object_or_404(Release, pk=pk)
     digest = release_files.digests(release).get(path)

@@ -250,5 +250,10 @@ def _why_stuck(campaign: Campaign) -> str:
     return ""
 
 
+def has_failed() -> bool:
+    """Whether there is something to run again."""
+    return StageRun.objects.failed().exists()
+
+
 def releases() -> QuerySet[Release]:
     return Release.objects.order_by("-created_at", "-pk")[:5]

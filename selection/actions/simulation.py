@@ -21,7 +21,9 @@ PACE = timedelta(seconds=20)
 Truth = dict[str, list[tuple[float, float, str]]]  # file stem → (start, end, mood)
 
 
-def rate(*, campaign: Campaign, n_raters: int, truth: Truth, on_rating: Callable[[], None]) -> int:
+def rate(
+    *, campaign: Campaign, n_raters: int, truth: Truth, on_rating: Callable[[], object]
+) -> int:
     """Let `n_raters` scripted raters rate all that they are given; the number of new ratings."""
     names = campaign.clips.order_by("clip__name").values_list("clip_id", flat=True)
     place = {clip: rank for rank, clip in enumerate(names)}

@@ -43,7 +43,7 @@ def _pick(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         context = _context(campaign, form) | {"refusal": refusal}
         return render(request, TEMPLATE, context, partials=("select",), status=409)
     wish = {key: form.cleaned_data[key] for key in ("strategy", "n", "seed")}
-    who = {"by": request.user, "at": timezone.now()}
+    who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
     try:
         job = jobs.run(campaign=campaign, **wish, caps=form.caps, **who)
     except jobs.NothingToSelect as reason:

@@ -23,6 +23,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "road": overview.road(),
         "work": overview.work(now=timezone.now()),
         "needs": overview.needs(),
+        "has_failed": overview.has_failed(),
         "campaigns": list(charts.campaigns()[:5]),
         "releases": list(overview.releases()),
     }

@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -63,15 +64,14 @@ class Person:
         ):
             act()
 
-    def _send(self, token=None):
+    def _send(self):
         if self.seen:
-            token = token or self.seen[-1]
-            self._submit(token, uuid.uuid5(token, "rating"))
+            self.submit(self.seen[-1], uuid.uuid5(self.seen[-1], "rating"))
 
     def _resend(self):
         if self.seen:
             token = self.chance.choice(self.seen)
-            self._submit(token, self.chance.choice([uuid.uuid5(token, "rating"), uuid.uuid4()]))
+            self.submit(token, self.chance.choice([uuid.uuid5(token, "rating"), uuid.uuid4()]))
 
     def _leave(self):
         """Nothing is sent; whoever reaps next takes the clip away."""
@@ -86,8 +86,8 @@ class Person:
             token = self.chance.choice(self.seen[-3:])
             assignments.skip(rater=self.rater, token=token, reason="offensive", at=self.clock.now())
 
-    def _submit(self, token, key):
-        try:
+    def submit(self, token, key):
+        with suppress(ratings.Gone, ratings.AlreadyRated):
             ratings.submit(
                 rater=self.rater,
                 token=token,
@@ -96,8 +96,6 @@ class Person:
                 hearing=HEARD,
                 at=self.clock.now() + timedelta(minutes=1),
             )
-        except (ratings.Gone, ratings.AlreadyRated):
-            pass
 
 
 @pytest.fixture
@@ -130,7 +128,7 @@ class TestManyRaters:
             start.wait()
             try:
                 while row := assignments.take_next(rater=rater, campaign=campaign, at=clock.now()):
-                    Person(rater, campaign, clock, 0)._send(row.token)
+                    Person(rater, campaign, clock, 0).submit(row.token, uuid.uuid4())
             finally:
                 connection.close()
 
@@ -139,7 +137,7 @@ class TestManyRaters:
         # who came to the last clips while others held them went away; they come again
         for rater in [place.rater for place in Rating.objects.distinct("rater").order_by("rater")]:
             while row := assignments.take_next(rater=rater, campaign=campaign, at=clock.now()):
-                Person(rater, campaign, clock, 0)._send(row.token)
+                Person(rater, campaign, clock, 0).submit(row.token, uuid.uuid4())
         assert set(campaign.clips.values_list("n_done", "n_live")) == {(NEED, 0)}
         self._check(campaign)
 

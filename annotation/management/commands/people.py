@@ -50,7 +50,7 @@ class Command(Base):
         if made or options["password"]:
             row["password"] = options["password"] or secrets.token_urlsafe(9)
             user.set_password(row["password"])
-        user.groups.add(Group.objects.get(name=options["role"]))
+        user.groups.add(Group.objects.get_or_create(name=options["role"])[0])
         if options["role"] == Role.ADMINISTRATOR:
             user.is_staff = user.is_superuser = True
         user.save()

@@ -16,7 +16,7 @@ class Command(Base):
         parser.add_argument(
             "--verdict", choices=("accepted", "filtered", "unjudged"), help="only those"
         )
-        parser.add_argument("--limit", type=int, default=None, help="at most so many")
+        parser.add_argument("--limit", type=_count, default=None, help="at most so many")
 
     def handle(self, *args: Any, **options: Any) -> None:
         clips = (
@@ -32,6 +32,13 @@ class Command(Base):
             rows = [row for row in rows if row["verdict"] == options["verdict"]]
         rows = rows[: options["limit"]]
         self.answer(options=options, document=rows, lines=_lines(rows))
+
+
+def _count(text: str) -> int:
+    n = int(text)
+    if n < 0:
+        raise ValueError(text)
+    return n
 
 
 def _row(clip: Clip) -> dict[str, Any]:

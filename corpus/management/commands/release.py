@@ -27,6 +27,7 @@ REFUSALS = (
     releases.VersionTaken,
     Missing,
     StorageFull,
+    OSError,
 )
 
 

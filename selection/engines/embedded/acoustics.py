@@ -56,7 +56,8 @@ def _frames(samples: Samples) -> npt.NDArray[np.float64]:
 
 
 def _level(frames: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
+    level: npt.NDArray[np.float64] = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
+    return level
 
 
 def _f0(frames: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

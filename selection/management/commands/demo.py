@@ -157,7 +157,7 @@ class Command(Base):
             user, _ = users.objects.get_or_create(username=name)
             user.set_password(password)
             user.save()
-            user.groups.add(Group.objects.get(name=name))
+            user.groups.add(Group.objects.get_or_create(name=name)[0])
             lines.append(f"{name}: {password}")
         file.write_text("\n".join(lines) + "\n")
         file.chmod(0o600)

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -97,18 +98,19 @@ class TestALostLease:
     @pytest.mark.parametrize("stage", ["diarise", "cut", "measure"])
     def test_throws_the_late_work_away(self, source, stage, monkeypatch):
         run = next_run(source, stage)
-        finish, again = runs.finish, []
+        held, again = runs.claims.held, []
 
-        def late(row, **how):
-            if not again:  # in the middle of the work, another worker takes the run, and is faster
-                again.append(row.pk)
-                StageRun.objects.filter(pk=row.pk).update(
-                    claimed_at=timezone.now() - timedelta(minutes=5)
-                )
-                pipeline.TASKS[stage](run_id=row.pk)
-            finish(row, **how)
+        @contextmanager
+        def overtaken(queryset, **how):
+            if not again:  # before its work is done, another worker takes the run, and is faster
+                again.append(how["pk"])
+                silent = timezone.now() - timedelta(minutes=5)
+                StageRun.objects.filter(pk=how["pk"]).update(claimed_at=silent)
+                pipeline.TASKS[stage](run_id=how["pk"])
+            with held(queryset, **how):
+                yield
 
-        monkeypatch.setattr(runs, "finish", late)
+        monkeypatch.setattr(runs.claims, "held", overtaken)
         pipeline.TASKS[stage](run_id=run.pk)
         run.refresh_from_db()
         assert (run.outcome, run.attempts) == ("done", 2)

@@ -89,7 +89,7 @@ class TestPlanAll:
         assert run.outcome == "failed"
 
     def test_lets_voices_be_compared(self):
-        make.voice()
+        make.voice(make.episode(verdict="review"))
         sweeps.plan_all()
         assert StageRun.objects.filter(stage="identify").exists()
 

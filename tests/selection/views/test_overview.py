@@ -131,6 +131,12 @@ class TestNeeds:
 
 
 class TestRetry:
+    def test_is_offered_where_something_failed(self, curator):
+        episode = corpus.episode()
+        assert reverse("retry_failed") not in show(curator).content.decode()
+        corpus.run(episode, outcome="failed", reason="x")
+        assert reverse("retry_failed") in show(curator).content.decode()
+
     def test_opens_every_failed_run(self, curator):
         run = corpus.run(corpus.episode(), outcome="failed", reason="x")
         assert curator.post(reverse("retry_failed"))["Location"] == reverse("overview")
