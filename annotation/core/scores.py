@@ -169,4 +169,6 @@ def _with_text(label: str, text: str) -> str:
 def split_other(text: str) -> tuple[str, str]:
     """The label and the free text of one file entry: "Other-confused" → ("Other", "confused")."""
     label, _, typed = text.partition("-")
-    return (label.strip(), typed.strip()) if label.strip() == Primary.OTHER else (text.strip(), "")
+    if label.strip().lower() == Primary.OTHER.lower():
+        return Primary.OTHER.value, typed.strip()
+    return text.strip(), ""

@@ -67,7 +67,7 @@ class Guard:
             if not self._admits(answer):
                 raise Refused(
                     f"{host} leads to {answer}, which is not on the public internet, so it is never asked. "
-                    "Use a public address; for a trial on this machine, allow private addresses in the settings."
+                    "Use a public address; for a trial with a server of your own, set ALLOW_PRIVATE_HOSTS=1."
                 )
         return answers
 
@@ -82,7 +82,10 @@ class Guard:
             raise Refused(f"The address {str(url)!r} names no host.")
         if self.ports is not None and not self.allow_private and _port(url) not in self.ports:
             allowed = ", ".join(map(str, sorted(self.ports)))
-            raise Refused(f"Port {_port(url)} of {url.host} is not asked; allowed are {allowed}.")
+            raise Refused(
+                f"Port {_port(url)} of {url.host} is not asked; allowed are {allowed}. "
+                "For a trial with a server of your own, set ALLOW_PRIVATE_HOSTS=1."
+            )
 
     def _admits(self, answer: str) -> bool:
         if self.allow_private or is_public(answer):
