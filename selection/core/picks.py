@@ -67,7 +67,7 @@ def at_random(
     """Every clip has the same chance, as far as the caps allow."""
     chosen = draw(candidates, n, caps, rng)
     chances = _chances(candidates, chosen, n, caps, rng)
-    return [Pick(c.clip, "random", None, chances[c.speaker, c.episode]) for c in chosen]
+    return [Pick(c.clip, "random", None, chances[_group(c, caps)]) for c in chosen]
 
 
 def balanced(
@@ -87,7 +87,7 @@ def balanced(
     slice_size = round(n * random_share)
     sliced = draw(candidates, slice_size, caps, rng)
     chances = _chances(candidates, sliced, slice_size, caps, rng)
-    picks = [Pick(c.clip, "random slice", c.arousal, chances[c.speaker, c.episode]) for c in sliced]
+    picks = [Pick(c.clip, "random slice", c.arousal, chances[_group(c, caps)]) for c in sliced]
     room = _refilled(caps, sliced)
     left = {c.clip for c in candidates} - {c.clip for c in sliced}
     scored = sorted(
@@ -118,27 +118,38 @@ def _drawn(
     return list(islice((c for c in shuffled if room.take(c)), n))
 
 
+_Group = tuple[int | None, int | None]
+
+
+def _group(candidate: Candidate, caps: Caps) -> _Group:
+    """What the caps see of a clip."""
+    return (
+        None if caps.per_speaker is None else candidate.speaker,
+        None if caps.per_episode is None else candidate.episode,
+    )
+
+
 def _chances(
     candidates: Sequence[Candidate],
     drawn: Sequence[Candidate],
     n: int,
     caps: Caps,
     rng: np.random.Generator,
-) -> dict[tuple[int, int], float]:
-    """(speaker, episode) → the chance of each of its clips to be among the `n` drawn.
+) -> dict[_Group, float]:
+    """Group → the chance of each of its clips to be among the `n` drawn.
 
-    Without caps that is the sampling rate. Caps favour the clips of rare speakers; clips of one
-    speaker in one episode are alike to them, so counting over further draws tells (Fattorini 2006,
-    the draw itself counted, so that nothing drawn has chance 0).
+    Without caps that is the sampling rate. Caps favour the clips of rare speakers; those that they
+    cannot tell apart have one chance, and counting over further draws finds it (Fattorini 2006, the
+    draw itself counted, so that nothing drawn has chance 0).
     """
-    sizes = Counter((c.speaker, c.episode) for c in candidates)
+    sizes = Counter(_group(c, caps) for c in candidates)
     if caps == Caps():
         return dict.fromkeys(sizes, len(drawn) / max(1, len(candidates)))
     ordered = _ordered(candidates)
     again = rng.spawn(1)[0]  # of its own, so that counting does not change what is drawn
-    counts = Counter((c.speaker, c.episode) for c in drawn)
+    counts = Counter(_group(c, caps) for c in drawn)
     for _ in range(DRAWS):
-        counts.update((c.speaker, c.episode) for c in _drawn(ordered, n, caps, again))
+        counts.update(_group(c, caps) for c in _drawn(ordered, n, caps, again))
     return {group: counts[group] / (size * (DRAWS + 1)) for group, size in sizes.items()}
 
 

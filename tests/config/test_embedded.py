@@ -46,14 +46,13 @@ def broker(var):
 
 def servers(var, name):
     """Numbers of the servers (not their children) that run on this folder."""
-    found = set()
+    parents = {}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            parent = process.parent()
-            on_it = Path(process.cwd()) == var / name and process.status() != psutil.STATUS_ZOMBIE
-            if on_it and not (parent and Path(parent.cwd()) == var / name):
-                found.add(process.pid)
-    return found
+            is_alive = process.status() != psutil.STATUS_ZOMBIE
+            if is_alive and Path(process.cwd()) == var / name:
+                parents[process.pid] = process.ppid()
+    return {pid for pid, parent in parents.items() if parent not in parents}
 
 
 def kill(var, name):

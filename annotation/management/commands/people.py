@@ -42,7 +42,7 @@ class Command(Base):
     def _add(self, options: dict[str, Any]) -> list[dict[str, str]]:
         users = get_user_model()
         try:
-            users._meta.get_field("username").run_validators(options["name"])
+            users._meta.get_field("username").clean(options["name"], None)
         except ValidationError as error:
             raise refuse(" ".join(error.messages)) from error
         user, made = users.objects.get_or_create(username=options["name"])
