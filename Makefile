@@ -49,6 +49,8 @@ check: setup  ## format, lint, contracts, types, migrations, schema; changes not
 	@$(BIN)/mypy
 	@$(MANAGE) makemigrations --check --dry-run
 	@$(MANAGE) check --fail-level WARNING
+	@$(MANAGE) states --check
+	@$(MANAGE) spectacular --validate --fail-on-warn --file var/openapi.yml && diff -q var/openapi.yml docs/openapi.yml
 
 fix: setup  ## what a machine can mend
 	@$(BIN)/ruff format .

@@ -131,7 +131,7 @@ def main() -> None:
             began = time.monotonic()
             walk(calm, source)
             say(figure="seconds_undisturbed", value=round(time.monotonic() - began))
-            random_ = random.Random(options.seed)
+            began, random_ = time.monotonic(), random.Random(options.seed)
             torment(killed, source, kills=options.kills, chance=random_)
             say(figure="seconds_killed", value=round(time.monotonic() - began))
             same = compare(calm, killed)

@@ -12,7 +12,6 @@ app.autodiscover_tasks(
     [
         "corpus.tasks.pipeline",
         "corpus.tasks.sweeps",
-        "corpus.tasks.releases",
         "annotation.tasks.assignments",
         "annotation.tasks.consensus",
         "selection.tasks.features",

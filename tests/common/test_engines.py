@@ -51,6 +51,4 @@ class TestIdentity:
         environment = {"DJANGO_SETTINGS_MODULE": "config.settings"}
         import os
 
-        subprocess.run(
-            [sys.executable, "-c", code], check=True, env={**os.environ, **environment}
-        )
+        subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, **environment})

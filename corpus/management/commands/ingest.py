@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from common.commands import Command as Base
 from common.commands import refuse
-from common.engines import load
-from corpus.actions import podcasts
+from common.engines import identity, load
+from corpus.actions import podcasts, recipes, runs
 from corpus.actions.podcasts import Judged, Report
 from corpus.core.feeds import EmptyFeed, NotAFeed
-from corpus.engines.base import NotAudio
+from corpus.engines.base import EngineMissing, NotAudio
 from corpus.engines.http import FetchFailed
 from corpus.engines.sources import BadSource, Source, read
 
@@ -53,11 +53,21 @@ class Command(Base):
                 by=None,
                 at=timezone.now(),
             )
+            self._plan(report)
         self.answer(
             options=options,
             document=_document(source, judged, report),
             lines=_lines(source, judged, report),
         )
+
+    def _plan(self, report: Report) -> None:
+        """Workers that run already find the new episodes at once, not at the next sweep."""
+        try:
+            today = recipes.today(identity)
+        except EngineMissing:
+            return  # without engines here, the workers' own sweep plans
+        for episode in (*report.added, *report.changed):
+            runs.plan(episode=episode, recipes=today, at=timezone.now())
 
     def _given(self, options: dict[str, Any]) -> Any:
         if not options["licence"]:

@@ -84,22 +84,30 @@ class Command(Base):
             )
 
     def _select(self, name: str, podcast: Podcast) -> Campaign:
-        campaign = Campaign.objects.filter(name=name).first()
-        if campaign is not None and campaign.clips.exists():
-            self.stdout.write(f"{name} has its {campaign.clips.count()} clips already.")
-            return campaign
+        """The campaign of the scripted raters, and a small one to try the screen with."""
         if not Clip.objects.eligible().filter(episode__podcast=podcast).exists():
             raise refuse(
                 f"No clip of {podcast} passed: `manage.py clips --verdict filtered` and "
                 "`manage.py status` say why."
             )
-        campaign = campaign or _make(name, podcast.title, "msp-podcast-with-distribution")
-        self._fill(campaign, podcast, MOST_CLIPS, "balanced")
-        trial = f"{name}-try"
-        if not Campaign.objects.filter(name=trial).exists():
-            self._fill(
-                _make(trial, f"Try it: {podcast.title}", "msp-podcast"), podcast, 10, "random"
-            )
+        protocol = "msp-podcast-with-distribution"
+        campaign = self._filled(name, podcast, podcast.title, protocol, MOST_CLIPS, "balanced")
+        title = f"Try it: {podcast.title}"
+        self._filled(f"{name}-try", podcast, title, "msp-podcast", 10, "random")
+        return campaign
+
+    def _filled(
+        self, name: str, podcast: Podcast, title: str, protocol: str, n: int, strategy: str
+    ) -> Campaign:
+        """Made, filled and opened, as far as that was not done before."""
+        known = Campaign.objects.filter(name=name).first()
+        campaign = known or _make(name, title[:200], protocol)
+        if campaign.clips.exists():
+            self.stdout.write(f"{name} has its {campaign.clips.count()} clips already.")
+        else:
+            self._fill(campaign, podcast, n, strategy)
+        if campaign.state == Campaign.State.DRAFT:
+            campaign = campaigns.change(campaign=campaign, action="open")
         return campaign
 
     def _fill(self, campaign: Campaign, podcast: Podcast, n: int, strategy: str) -> None:
@@ -113,7 +121,6 @@ class Command(Base):
             at=timezone.now(),
             podcast=podcast,
         )
-        campaigns.change(campaign=campaign, action="open")
         self.stdout.write(
             f"{campaign.name}: {job.picks.count()} of {job.n_candidates} clips, {strategy}."
         )
@@ -153,17 +160,21 @@ class Command(Base):
         raise refuse(f"No free version of {name} is left.")
 
     def _people(self) -> list[str]:
-        """A curator and a rater to sign in as; their passwords are made once, for this checkout."""
+        """A curator and a rater to sign in as; their passwords are made once, for this checkout.
+
+        Somebody who has one of these names already keeps their own password.
+        """
         file = Path(settings.VAR_DIR) / "demo-accounts.txt"
         users = get_user_model()
         if file.exists() and users.objects.filter(username="curator").exists():
             return file.read_text().splitlines()
         lines = []
         for name in ("curator", "rater"):
-            password = secrets.token_urlsafe(6)
-            user, _ = users.objects.get_or_create(username=name)
-            user.set_password(password)
-            user.save()
+            user, is_new = users.objects.get_or_create(username=name)
+            password = secrets.token_urlsafe(6) if is_new else "(with the password they have)"
+            if is_new:
+                user.set_password(password)
+                user.save()
             user.groups.add(Group.objects.get_or_create(name=name)[0])
             lines.append(f"{name}: {password}")
         file.write_text("\n".join(lines) + "\n")
