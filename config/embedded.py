@@ -23,6 +23,7 @@ from filelock import FileLock
 
 LONGEST_SOCKET_PATH = 100  # Linux allows 107 bytes
 DATABASE = "emocast"
+PING = b"PING\r\n"
 
 
 def database(var: Path) -> dict[str, object]:
@@ -44,9 +45,9 @@ def database(var: Path) -> dict[str, object]:
 def redis_url(var: Path) -> str:
     """Broker URL of the embedded Redis, running when this returns."""
     path = _socket_folder(var / "redis") / "redis.sock"
-    if not _answers(path):
+    if not _answers(path, PING):
         with FileLock(_lock(var)):
-            if not _answers(path):
+            if not _answers(path, PING):
                 _start_redis(var / "redis", path)
     return f"redis+socket://{path}"
 
@@ -61,7 +62,7 @@ def stop(var: Path) -> list[str]:
         ):
             if (pid := _pid(pid_file)) and _is(pid, var / name):
                 os.kill(pid, signal_number)
-                _wait_until_gone(pid)
+                _wait_until_gone(pid, var / name)
                 stopped.append(name)
     return stopped
 
@@ -132,7 +133,7 @@ def _start_redis(data: Path, path: Path) -> None:
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     subprocess.run([str(server), *words], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     for _ in range(100):
-        if _answers(path):
+        if _answers(path, PING):
             return
         time.sleep(0.05)
     raise SystemExit(f"The embedded Redis does not start; its log is {data / 'log'}.")
@@ -170,14 +171,16 @@ def _is_ready(data: Path, folder: Path) -> bool:
     return status == "ready" and _answers(folder / ".s.PGSQL.5432")
 
 
-def _answers(path: Path) -> bool:
+def _answers(path: Path, question: bytes = b"") -> bool:
+    """Whether somebody listens and, if asked, says something: a dying server takes calls a while."""
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
         probe.settimeout(2)
         try:
             probe.connect(str(path))
+            probe.sendall(question)
+            return not question or bool(probe.recv(1))
         except OSError:
             return False
-        return True
 
 
 def _pid(file: Path) -> int | None:
@@ -197,10 +200,8 @@ def _is(pid: int, data: Path) -> bool:
     return ("postgres" in words or "redis" in words) and folder == data
 
 
-def _wait_until_gone(pid: int) -> None:
+def _wait_until_gone(pid: int, data: Path) -> None:
     for _ in range(200):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+        if not _is(pid, data):  # not by its number alone: a slow init leaves it a while unburied
             return
         time.sleep(0.05)

@@ -1,9 +1,11 @@
 """Real servers in a folder of their own, whose path is long and holds spaces."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -25,10 +27,21 @@ print(embedded.database(var)["HOST"], embedded.redis_url(var))
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home") / "a folder whose name is long" / ("x" * 60) / "var"
+def home():
+    """Not in pytest's own folder: that is closed to the user whom root runs PostgreSQL as."""
+    folder = Path(tempfile.mkdtemp(prefix="emocast-tests-"))
+    folder.chmod(0o755)
     yield folder
-    embedded.stop(folder)
+    for var in folder.rglob("var"):
+        embedded.stop(var)
+        for name in ("postgres", "redis"):
+            shutil.rmtree(embedded._socket_folder(var / name), ignore_errors=True)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def var(home):
+    return home / "a folder whose name is long" / ("x" * 80) / "var"
 
 
 def connect(var):
@@ -120,15 +133,12 @@ class TestAKill:
         assert broker(var).ping()
         assert dead not in servers(var, "redis")
 
-    def test_in_the_middle_of_making_the_database_is_made_good(self, var, tmp_path):
-        fresh = tmp_path / "var"
+    def test_in_the_middle_of_making_the_database_is_made_good(self, home):
+        fresh = home / "fresh" / "var"
         (fresh / "postgres.new" / "half").mkdir(parents=True)
-        try:
-            with connect(fresh) as connection:
-                assert connection.execute("SELECT 1").fetchone() == (1,)
-            assert not (fresh / "postgres.new").exists()
-        finally:
-            embedded.stop(fresh)
+        with connect(fresh) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert not (fresh / "postgres.new").exists()
 
 
 @pytest.mark.slow

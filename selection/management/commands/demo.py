@@ -85,25 +85,25 @@ class Command(Base):
 
     def _select(self, name: str, podcast: Podcast) -> Campaign:
         """The campaign of the scripted raters, and a small one to try the screen with."""
-        if not Clip.objects.eligible().filter(episode__podcast=podcast).exists():
+        campaign = self._filled(
+            _make(name, podcast.title, "msp-podcast-with-distribution"),
+            podcast,
+            n=MOST_CLIPS,
+            strategy="balanced",
+        )
+        trial = _make(f"{name}-try", f"Try it: {podcast.title}", "msp-podcast")
+        self._filled(trial, podcast, n=10, strategy="random")
+        return campaign
+
+    def _filled(self, campaign: Campaign, podcast: Podcast, *, n: int, strategy: str) -> Campaign:
+        """Filled and opened, as far as that was not done before."""
+        if campaign.clips.exists():
+            self.stdout.write(f"{campaign.name} has its {campaign.clips.count()} clips already.")
+        elif not Clip.objects.eligible().filter(episode__podcast=podcast).exists():
             raise refuse(
                 f"No clip of {podcast} passed: `manage.py clips --verdict filtered` and "
                 "`manage.py status` say why."
             )
-        protocol = "msp-podcast-with-distribution"
-        campaign = self._filled(name, podcast, podcast.title, protocol, MOST_CLIPS, "balanced")
-        title = f"Try it: {podcast.title}"
-        self._filled(f"{name}-try", podcast, title, "msp-podcast", 10, "random")
-        return campaign
-
-    def _filled(
-        self, name: str, podcast: Podcast, title: str, protocol: str, n: int, strategy: str
-    ) -> Campaign:
-        """Made, filled and opened, as far as that was not done before."""
-        known = Campaign.objects.filter(name=name).first()
-        campaign = known or _make(name, title[:200], protocol)
-        if campaign.clips.exists():
-            self.stdout.write(f"{name} has its {campaign.clips.count()} clips already.")
         else:
             self._fill(campaign, podcast, n, strategy)
         if campaign.state == Campaign.State.DRAFT:
@@ -196,9 +196,11 @@ class Command(Base):
 
 
 def _make(name: str, title: str, protocol: str) -> Campaign:
-    return campaigns.create(
+    """The campaign of this name, made now if there is none."""
+    known = Campaign.objects.filter(name=name).first()
+    return known or campaigns.create(
         name=name,
-        title=title,
+        title=title[:200],
         protocol=campaigns.preset(protocol),
         need=RATERS,
         by=None,

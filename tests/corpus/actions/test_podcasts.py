@@ -172,3 +172,25 @@ class TestALaterFeed:
         assert len(report.unchanged) == 1
         assert episode.licence.verdict == "accepted"
         assert LicenceEvidence.objects.filter(url=ND).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+class TestTwoIngestsAtOnce:
+    def test_number_their_episodes_one_after_the_other(self):
+        from concurrent.futures import ThreadPoolExecutor
+
+        from django.db import connection
+
+        def take(n):
+            found = source("1", "2", "3")
+            try:
+                return add(replace(found, feed=replace(found.feed, guid=f"podcast {n}")))
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            reports = list(pool.map(take, range(4)))
+        assert all(len(report.added) == 3 for report in reports)
+        numbers = Episode.objects.order_by("number").values_list("number", flat=True)
+        assert list(numbers) == list(range(1, 13))
