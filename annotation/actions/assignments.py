@@ -190,18 +190,32 @@ def _free(rater: Rater, campaign: Campaign) -> Any:
 def _ranked(
     rater: Rater, campaign: Campaign, heard: list[Candidate]
 ) -> Iterator[tuple[int, int | None]]:
-    """Places to try, with the rater's expired lease on each; one statement per wave."""
+    """Places to try, with the rater's expired lease on each: the first open wave, then all once more.
+
+    The first wave is found in the index alone; whether its clips may be played is asked after.
+    """
     mine = rater.assignments.filter(campaign=campaign, clip=OuterRef("clip"))
-    free = _free(rater, campaign).annotate(returned=Subquery(mine.values("pk")[:1]))
-    wave, after = -1, free.order_by("wave").values("wave")
-    while rows := free.filter(wave=Subquery(after.filter(wave__gt=wave)[:1])).values_list(
-        "wave", "pk", "returned", "clip", "clip__voice__speaker", "clip__episode__podcast"
-    ):
-        wave = rows[0][0]
-        places = {row[3]: (row[1], row[2]) for row in rows}
-        candidates = [Candidate(*row[3:]) for row in rows]
-        for ranked in queue.rank(candidates, heard, rater_id=rater.pk):
-            yield places[ranked.candidate.clip_id]
+    not_again = _not_again(rater, campaign)
+    open_ones = campaign.clips.wanting().exclude(clip__in=not_again).order_by("wave")
+    free = (
+        _playable(campaign)
+        .filter(need__gt=F("n_done") + F("n_live"))
+        .exclude(clip__in=not_again)
+        .annotate(returned=Subquery(mine.values("pk")[:1]))
+    )
+    yield from _by_fit(free.filter(wave=Subquery(open_ones.values("wave")[:1])), rater, heard)
+    for wave in open_ones.values_list("wave", flat=True).distinct():
+        yield from _by_fit(free.filter(wave=wave), rater, heard)
+
+
+def _by_fit(places: Any, rater: Rater, heard: list[Candidate]) -> Iterator[tuple[int, int | None]]:
+    rows = places.values_list(
+        "pk", "returned", "clip", "clip__voice__speaker", "clip__episode__podcast"
+    )
+    place_of = {row[2]: row[:2] for row in rows}
+    candidates = [Candidate(*row[2:]) for row in rows]
+    for ranked in queue.rank(candidates, heard, rater_id=rater.pk):
+        yield place_of[ranked.candidate.clip_id]
 
 
 def _playable(campaign: Campaign) -> Any:

@@ -173,6 +173,11 @@ def retry_failed(*, at: datetime, episode: Episode | None = None) -> int:
     )
 
 
+def try_now(*, at: datetime) -> int:
+    """End the waits of runs that nobody holds: somebody made room, or asks for it to go on."""
+    return StageRun.objects.open().filter(claimed_at=None, retry_at__gt=at).update(retry_at=at)
+
+
 def finish(run: StageRun, *, at: datetime, result: Mapping[str, Any]) -> None:
     """Close the run in the caller's transaction, or raise LeaseLost and so undo it all."""
     if not StageRun.objects.finish(

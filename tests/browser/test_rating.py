@@ -15,7 +15,6 @@ from tests.factories import corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LENGTHS = (2.75, 2.9, 3.05, 3.2)  # seconds: as short as clips can be
-TICKED = "document.activeElement"
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +75,8 @@ class Person:
         return self
 
     def start(self):
-        """The button has the focus when the page comes."""
+        """The button has the focus when the page comes; its scripts are loaded by then."""
+        self.page.wait_for_load_state("load")
         self.page.wait_for_selector("#card a[autofocus]")
         self.tab_to("#card a[autofocus]")
         self.press("Enter")
@@ -99,6 +99,10 @@ class Person:
     def send(self):
         before = self.assignment
         self.press("Enter")
+        self.wait_for_another(before)
+
+    def wait_for_another(self, before):
+        """The next card, or the one that says that there is none."""
         self.page.wait_for_function(
             "before => document.querySelector('#card').dataset.assignment !== before", arg=before
         )
@@ -167,9 +171,7 @@ class TestOneRater:
         person.answer("3", "5", "4", primary="h")
         typed, assignment = person.chosen(), person.assignment
         assert len(typed) == 5
-        print('URL1', person.page.url)
         person.page.reload()
-        person.page.wait_for_timeout(3000); print('URL2', person.page.url, person.page.content()[:6000]); person.page.screenshot(path='/tmp/r.png')
         person.start()
         person.hear()
         assert (person.assignment, person.chosen()) == (assignment, typed)
@@ -191,9 +193,7 @@ class TestOneRater:
         person.page.wait_for_selector("#save-state[data-state=unsent]")
         assert not Rating.objects.exists()
         person.page.context.set_offline(False)
-        person.page.wait_for_function(
-            "before => document.querySelector('#card').dataset.assignment !== before", arg=before
-        )
+        person.wait_for_another(before)
         person.page.wait_for_function(
             "() => !Object.keys(localStorage).some(k => k.includes('outbox'))"
         )
@@ -204,9 +204,7 @@ class TestOneRater:
         person.answer("4", "4", "4", primary="n")
         before = person.assignment
         person.press("Enter", "Enter")
-        person.page.wait_for_function(
-            "before => document.querySelector('#card').dataset.assignment !== before", arg=before
-        )
+        person.wait_for_another(before)
         assert Rating.objects.count() == 1
 
     def test_skips_with_a_reason(self, person):
@@ -217,7 +215,5 @@ class TestOneRater:
         person.press("Space")
         person.tab_to("dialog#skip button[type=submit]")
         person.press("Enter")
-        person.page.wait_for_function(
-            "before => document.querySelector('#card').dataset.assignment !== before", arg=before
-        )
+        person.wait_for_another(before)
         assert Assignment.objects.get(token=before).reason == "broken_audio"

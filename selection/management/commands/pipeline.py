@@ -58,6 +58,7 @@ class Command(Base):
         if options["retry_failed"]:
             runs.retry_failed(at=began)
         runs.release_claims_of_the_dead()
+        runs.try_now(at=began)
         try:
             self._work(once=options["once"])
         except KeyboardInterrupt:

@@ -70,7 +70,7 @@ class TestRating:
 
     def test_says_of_every_field_whether_it_is_personal(self):
         listed = Rating.Privacy.personal | Rating.Privacy.public
-        private_by_use = {"position", "shown_at", "source"}
+        private_by_use = {"position", "shown_at", "source", "replaced_by"}
         assert not Rating.Privacy.personal & Rating.Privacy.public
         assert listed <= {field.name for field in Rating._meta.get_fields()}
         fields = {field.name for field in Rating._meta.get_fields()}
