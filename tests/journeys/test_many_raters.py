@@ -20,7 +20,7 @@ from tests.factories import annotation as make
 from tests.factories import corpus
 from tests.factories.corpus import NOW
 
-RATERS, CLIPS, NEED, TURNS = 8, 30, 5, 45
+TABS, RATERS, CLIPS, NEED, TURNS = 8, 6, 30, 5, 45
 ANSWER = Answer(valence=4, arousal=4, dominance=4, primary="Neutral")
 HEARD = Hearing(plays=1, heard_ms=4000)
 
@@ -36,7 +36,7 @@ class Clock:
 
 
 class Person:
-    """A rater who claims, answers, resends, leaves, comes back late, skips, in two tabs at a time."""
+    """A tab of a rater who claims, answers, resends, leaves, comes back late, skips."""
 
     def __init__(self, rater, campaign, clock, seed):
         self.rater, self.campaign, self.clock = rater, campaign, clock
@@ -109,14 +109,15 @@ def campaign():
 @pytest.mark.django_db(transaction=True)
 class TestManyRaters:
     def test_leave_every_counter_true(self, campaign):
-        clock, start = Clock(), threading.Barrier(RATERS)
-        people = [Person(make.rater(), campaign, clock, seed) for seed in range(RATERS)]
+        clock, start = Clock(), threading.Barrier(TABS)
+        raters = [make.rater() for _ in range(RATERS)]  # two of them in two tabs each
+        people = [Person(raters[tab % RATERS], campaign, clock, tab) for tab in range(TABS)]
 
         def begin(person):
             start.wait()
             person()
 
-        with ThreadPoolExecutor(RATERS) as pool:
+        with ThreadPoolExecutor(TABS) as pool:
             for future in [pool.submit(begin, person) for person in people]:
                 future.result(timeout=60)  # raises what the thread raised, a deadlock as well
         self._check(campaign)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.actions import assignments, ratings
+from annotation.actions import assignments, claims, ratings
 from annotation.actions.ratings import Hearing
 from annotation.core.scores import Answer
 from annotation.models import Assignment, CampaignClip
@@ -16,7 +16,7 @@ from tests.factories import corpus
 from tests.factories.corpus import NOW
 
 pytestmark = pytest.mark.django_db
-LATER = NOW + assignments.LEASE + timedelta(seconds=1)
+LATER = NOW + claims.LEASE + timedelta(seconds=1)
 ANSWER = Answer(valence=4, arousal=4, dominance=4, primary="Neutral")
 
 
@@ -131,6 +131,13 @@ class TestTakeNext:
             send(row)
             order.append(waves[row.clip_id])
         assert order == [0, 0, 1, 1]
+
+    def test_goes_past_a_wave_that_may_not_be_played(self, rater, voice):
+        campaign = make.campaign(state="open", need=1)
+        old = corpus.eligible_clip(voice, superseded_at=NOW)
+        make.campaign_clip(campaign, old, wave=0)
+        place = make.campaign_clip(campaign, corpus.eligible_clip(voice), wave=1)
+        assert take(rater, campaign).clip_id == place.clip_id
 
     def test_puts_clips_in_an_order_of_each_raters_own(self, voice):
         campaign = make.campaign(
@@ -310,6 +317,20 @@ class TestExpire:
     def test_leaves_leases_that_last(self, rater, campaign):
         row = take(rater, campaign)
         assert assignments.expire(at=row.expires_at) == 0
+
+
+class TestLeft:
+    def test_counts_what_this_rater_could_still_rate(self, rater, campaign):
+        def left(most=40):
+            return assignments.left(rater=rater, campaign=campaign, most=most)
+
+        assert (left(), left(most=3)) == (4, 3)
+        row = take(rater, campaign)
+        assert left() == 4  # the one on the screen is to be rated too
+        send(row)
+        assert left() == 3
+        CampaignClip.objects.update(n_done=2)
+        assert left() == 0
 
 
 class TestWhyNothing:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from annotation.actions import assignments, ratings
+from annotation.actions import assignments, claims, ratings
 from annotation.actions.ratings import Hearing
 from annotation.core.scores import Answer
 from annotation.models import Assignment, Rating
@@ -15,7 +15,7 @@ from tests.factories.corpus import NOW
 
 pytestmark = pytest.mark.django_db
 ANSWER = Answer(valence=2, arousal=6, dominance=5, primary="Angry", secondaries=("Annoyed",))
-LATER = NOW + assignments.LEASE + timedelta(seconds=1)
+LATER = NOW + claims.LEASE + timedelta(seconds=1)
 
 
 @pytest.fixture

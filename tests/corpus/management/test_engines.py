@@ -38,6 +38,7 @@ class TestEngines:
         assert "CC-BY-4.0, pyannoteAI" in said()
 
     @pytest.mark.engine
+    @pytest.mark.filterwarnings("default")  # of the libraries, on import
     def test_lets_each_embedded_engine_work(self) -> None:
         tried = json.loads(said(json=True, self_test=True))["self_test"]
         assert {row["role"] for row in tried} >= {"decoder", "detector", "diariser", "transcriber"}
