@@ -112,7 +112,7 @@ def statements(row: Campaign) -> Iterator[dict[str, Any]]:
     plain, ahead = make.rater(code="plain"), make.rater(code="ahead")
     for what, rater, with_prefetch in (
         ("next and submit", plain, False),
-        ("submit, next, prefetch", ahead, True),
+        ("submit, next two", ahead, True),
     ):
         cycle = Cycle(rater, row, with_prefetch=with_prefetch)
         cycle(), cycle()
@@ -145,9 +145,10 @@ class Cycle:
             hearing=HEARD,
             at=at + timedelta(seconds=10),
         )
-        self.held = assignments.take_next(**own, at=at)
         if self.with_prefetch:
-            assignments.prefetch(**own, at=at)
+            self.held, _ = assignments.take_two(**own, at=at)
+        else:
+            self.held = assignments.take_next(**own, at=at)
         return True
 
 

@@ -1,40 +1,70 @@
 """Exactly one worker takes a row, without holding a lock while it works."""
 
+import logging
+import os
 import socket
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import psutil
-from django.db import InterfaceError, OperationalError, connection, models
+from django.db import Error, connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
+log = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=models.Model)
 BEAT = timedelta(seconds=10)
 LEASE = timedelta(seconds=120)  # twelve beats: a busy machine may miss some
 
 
 def worker_name() -> str:
-    """Host, process and its start: enough to see later whether the holder still lives."""
-    process = psutil.Process()
-    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+    """Boot, process namespace, process and its start: enough to see later whether it still lives."""
+    return name_of(os.getpid())
+
+
+def name_of(pid: int) -> str:
+    """What a process of this namespace goes by; raises psutil.NoSuchProcess."""
+    return ":".join([*_here(), str(pid), _start(pid)])
 
 
 def is_dead(name: str) -> bool:
-    """Whether a holder on this very host is gone; holders elsewhere are left to their lease."""
-    host, pid, born = name.rsplit(":", 2) if name.count(":") > 1 else ("", "", "")
-    if host != socket.gethostname():
+    """Whether a holder in this very process namespace is gone; others are left to their lease.
+
+    Host names say nothing: containers may share one, and each counts its processes from 1.
+    """
+    *place, pid, start = name.split(":") if name.count(":") == 3 else ("", "", "")
+    if tuple(place) != _here():
         return False
     try:
-        process = psutil.Process(int(pid))
-        is_other = abs(process.create_time() - float(born)) > 0.5
-        return bool(is_other or process.status() == psutil.STATUS_ZOMBIE)
+        is_zombie = psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE
+        return is_zombie or _start(int(pid)) != start
     except (psutil.NoSuchProcess, ValueError):
         return True
+    except psutil.AccessDenied:
+        return False
+
+
+def _here() -> tuple[str, str]:
+    """The boot of this machine and the process namespace, outside of which a number means nothing."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return boot, str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:  # no Linux: one namespace per machine
+        return f"{socket.gethostname()} {psutil.boot_time():.0f}".replace(":", " "), ""
+
+
+def _start(pid: int) -> str:
+    """Ticks from boot to the start of a process, which no setting of the clock changes."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return f"{psutil.Process(pid).create_time():.2f}"
+    return stat.rpartition(")")[2].split()[19]  # field 22 of proc(5): the name may hold spaces
 
 
 class ClaimQuerySet(models.QuerySet[Row]):
@@ -74,7 +104,7 @@ class ClaimQuerySet(models.QuerySet[Row]):
         return bool(held.update(claim=None, claimed_at=None, retry_at=retry_at, **fields))
 
     def free_the_dead(self) -> int:
-        """Take back what killed processes of this host still hold, without waiting for the lease."""
+        """Take back what killed processes of this namespace still hold, without waiting for the lease."""
         held = self.filter(done_at=None).exclude(claimed_at=None)
         names = held.order_by().values_list("claimed_by", flat=True).distinct()
         gone = [name for name in names if is_dead(name)]
@@ -92,8 +122,9 @@ def held(queryset: ClaimQuerySet[Any], *, pk: int, claim: uuid.UUID | None) -> I
                 try:
                     mine = queryset.filter(pk=pk, claim=claim, done_at=None)
                     mine.update(claimed_at=timezone.now())
-                except (InterfaceError, OperationalError):
-                    connection.close()  # the server was started again: the next beat reconnects
+                except Error as error:  # the server was started again, or a lock took too long
+                    log.warning("The claim of %s was not renewed, the next beat is: %s", pk, error)
+                    connection.close()
         finally:
             connection.close()
 

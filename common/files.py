@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -57,6 +58,7 @@ class FolderStore:
             return key
         with telling_when_full(self.root):
             target.parent.mkdir(parents=True, exist_ok=True)
+            _sync(self.root)  # or the folder of the file is gone after a power cut
             with tempfile.NamedTemporaryFile(dir=self.root, prefix=".new-", delete=False) as new:
                 try:
                     with source.open("rb") as old:
@@ -65,6 +67,7 @@ class FolderStore:
                     os.fsync(new.fileno())
                     Path(new.name).chmod(0o644)
                     Path(new.name).rename(target)
+                    _sync(target.parent)
                 except BaseException:
                     Path(new.name).unlink(missing_ok=True)
                     raise
@@ -129,6 +132,15 @@ class BucketStore:
             yield Path(near.name)
 
 
+def _sync(folder: Path) -> None:
+    """Bring the names in a folder to the disk: fsync of a file does not."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 @cache
 def store() -> FolderStore | BucketStore:
     """The store that MEDIA_URL names."""
@@ -143,6 +155,31 @@ def scratch() -> Iterator[Path]:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root) as path:
             yield Path(path)
+
+
+def sweep(*, before: datetime) -> int:
+    """Remove what killed processes left half-made, untouched since then; how many there were.
+
+    Downloads stay: they go on where they stopped.
+    """
+    made = [path for path in Path(settings.SCRATCH_ROOT).glob("tmp*") if path.is_dir()]
+    if not settings.MEDIA_BUCKET:
+        made += Path(settings.MEDIA_ROOT).glob(".new-*")
+    left = [path for path in made if _touched(path) < before.timestamp()]
+    for path in left:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(left)
+
+
+def _touched(path: Path) -> float:
+    """When something in it was last written; never, in effect, where it is gone meanwhile."""
+    try:
+        return max(entry.stat().st_mtime for entry in (path, *path.rglob("*")))
+    except FileNotFoundError:
+        return float("inf")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from common.files import CHUNK, Missing, digest_of
 
 FOR_EVER = "private, max-age=31536000, immutable"  # content is named by its hash
+CHECKED = "private, no-cache"  # kept, and asked for again by its ETag
 _ONE_RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.IGNORECASE)
 
 
@@ -46,11 +47,12 @@ def ranged(
     content_type: str,
     etag: str = "",
     download: str = "",
+    cache: str = FOR_EVER,
 ) -> HttpResponse | StreamingHttpResponse:
     """200, 206, 304 or 416 with exact lengths; Http404 where the store has no such file.
 
     `etag` is the sha256 of the file, by default the one in its key; `download` names the file that
-    a browser saves.
+    a browser saves; `cache` is CHECKED where the address is not of one content alone.
     """
     try:
         size = store.size(key)
@@ -60,7 +62,7 @@ def ranged(
     response = _answer(request, store, key, size=size, tag=tag)
     response["ETag"] = tag
     response["Accept-Ranges"] = "bytes"
-    response["Cache-Control"] = FOR_EVER
+    response["Cache-Control"] = cache
     if response.status_code in (200, 206):
         response["Content-Type"] = content_type
     if download and (

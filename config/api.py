@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.urls import include, path
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import SimpleRouter
 
 from annotation.api.campaigns import CampaignViewSet
 from annotation.api.consensus import ConsensusViewSet
 from annotation.api.ratings import RatingViewSet
+from config.login import TokenView
 from corpus.api.clips import ClipViewSet
 from corpus.api.episodes import EpisodeViewSet
 from corpus.api.podcasts import PodcastViewSet
@@ -53,7 +53,7 @@ def _read(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 urlpatterns = [
-    path("token/", obtain_auth_token, name="token"),
+    path("token/", TokenView.as_view(), name="token"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     path("releases/<int:pk>/files/<path:path>", ReleaseFileView.as_view(), name="release-file"),

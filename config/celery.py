@@ -1,8 +1,12 @@
 """The Celery app; its beat timetable is in settings."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
+
+warnings.simplefilter("ignore", SecurityWarning)  # root on a laptop; docker/ has a user of its own
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

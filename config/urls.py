@@ -5,10 +5,11 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
-from django.urls import include, path
+from django.shortcuts import redirect, render
+from django.urls import include, path, resolve
 
 from common.roles import is_curator
+from config.login import throttled
 
 
 @login_required
@@ -24,10 +25,23 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+def nowhere(request: HttpRequest, path: str) -> HttpResponse:
+    """Our own page for an address that leads nowhere, on a laptop too; JSON for programs.
+
+    It matches everything, so the closing slash that Django would add is added here.
+    """
+    if not path.endswith("/") and resolve(f"/{path}/").url_name != "nowhere":
+        return redirect(f"/{path}/")
+    if path.startswith("api/"):
+        return JsonResponse({"detail": "There is nothing at this address."}, status=404)
+    return render(request, "404.html", status=404)
+
+
+login = auth.LoginView.as_view(redirect_authenticated_user=True)
 urlpatterns = [
     path("", home, name="home"),
     path("health/", health, name="health"),
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", throttled(login), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
@@ -35,4 +49,5 @@ urlpatterns = [
     path("", include("corpus.urls")),
     path("", include("annotation.urls")),
     path("", include("selection.urls")),
+    path("<path:path>", nowhere, name="nowhere"),
 ]

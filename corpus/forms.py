@@ -1,4 +1,4 @@
-"""Filters of lists, as they stand in the URL; and a person's answer about a licence."""
+"""Filters of lists, as they stand in the URL; and what a person decides about a licence."""
 
 from typing import Any
 
@@ -77,4 +77,29 @@ class LicenceForm(forms.Form):
         label=_("Where you found it"),
         max_length=2000,
         help_text=_("An address, or who said so and when. It is kept as evidence."),
+    )
+    attribution = forms.CharField(
+        label=_("Whom to credit, and how"),
+        required=False,
+        max_length=2000,
+        help_text=_("As the makers ask for it. Empty: the credit stays as it is."),
+    )
+    in_writing = forms.BooleanField(
+        label=_("The makers allow it in writing"),
+        required=False,
+        help_text=_("Only this lifts what their feed forbids."),
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why an episode is taken back, said twice over: its clips leave the corpus."""
+
+    reason = forms.CharField(
+        label=_("Why"), max_length=2000, help_text=_("It is kept under your name.")
+    )
+    is_sure = forms.BooleanField(
+        label=_("Yes: take this episode and its clips out of the corpus"),
+        help_text=_(
+            "They leave queues and coming releases. Releases that are out stay as they are."
+        ),
     )

@@ -13,6 +13,7 @@ urlpatterns = [
     path("episodes/<int:pk>/audio.flac", episodes.audio, name="episode_audio"),
     path("episodes/<int:pk>/retry/", episodes.retry, name="episode_retry"),
     path("episodes/<int:pk>/licence/", episodes.licence, name="episode_licence"),
+    path("episodes/<int:pk>/withdraw/", episodes.withdraw, name="episode_withdraw"),
     path("clips/", clips.index, name="clips"),
     path("clips/<str:name>/", clips.detail, name="clip"),
     path("clips/<str:name>/audio.flac", clips.audio, name="clip_audio"),

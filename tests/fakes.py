@@ -3,6 +3,7 @@
 A stretch of sound has one voice, told by its loudness; between stretches there is digital silence.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import soundfile
 
 from common import engines
+from common.claims import worker_name
 from corpus.core import segments
 from corpus.core.segments import RATE, Segment
 from corpus.core.transcripts import Word
@@ -107,6 +109,15 @@ class FakeDetector:
         return stretches(samples)
 
 
+class DeafDetector(FakeDetector):
+    """Another detector: it misses the last stretch."""
+
+    version = "deaf-detector 1"
+
+    def detect(self, samples: Samples) -> tuple[Segment, ...]:
+        return stretches(samples)[:-1]
+
+
 class FakeDiariser:
     """Tells voices by how loud a stretch is; each has the same embedding in every episode."""
 
@@ -169,7 +180,8 @@ class FakeFetcher:
         to.write_bytes(body)
         if on_progress:
             on_progress(1.0)
-        return Downloaded("", len(body), (url, f"{url}#mirror"), "audio/wav", None)
+        digest = hashlib.sha256(body).hexdigest()
+        return Downloaded(digest, len(body), (url, f"{url}#mirror"), "audio/wav", None)
 
     def _body(self, url: str) -> bytes:
         self.asked.append(url)
@@ -211,6 +223,12 @@ def installed(settings: Any, **others: str) -> Iterator[SimpleNamespace]:
     finally:
         engines.load.cache_clear()
         engines.identity.cache_clear()
+
+
+def dead_worker() -> str:
+    """The name of a process that was here once, and is no longer."""
+    boot, namespace, _, start = worker_name().split(":")
+    return f"{boot}:{namespace}:999999999:{start}"
 
 
 def _label(samples: Samples) -> str:

@@ -1,10 +1,12 @@
 """How far a campaign's raters agree."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from annotation.actions import ratings
@@ -27,22 +29,21 @@ def measure(*, campaign: Campaign, at: datetime) -> Agreement:
     table = core.tabulate((row.clip_id, row.rater_id, ratings.answer_of(row)) for row in rows)
     generator = np.random.default_rng(SEED)
     figures = [asdict(f) for f in core.measure(table, generator=generator, resamples=RESAMPLES)]
-    row, _ = Agreement.objects.update_or_create(
-        campaign=campaign,
-        defaults={
-            "figures": figures,
-            "n_ratings": len(rows),
-            "n_rows": n_rows,
-            "computed_at": at,
-        },
-    )
+    found = {"figures": figures, "n_ratings": len(rows), "n_rows": n_rows, "computed_at": at}
+    return _enter(campaign, found, at=at)
+
+
+@transaction.atomic
+def _enter(campaign: Campaign, found: Mapping[str, Any], *, at: datetime) -> Agreement:
+    """The figures and their entry in the ledger, both or neither."""
+    row, _ = Agreement.objects.update_or_create(campaign=campaign, defaults=found)
     recipe = Recipe("annotation.core.agreement", "1", {"resamples": RESAMPLES, "seed": SEED})
     runs.record(
         stage="agree",
         subject=f"campaign:{campaign.pk}",
         recipe=recipe,
-        inputs=[f"{n_rows} rows"],
-        result={"figures": len(figures)},
+        inputs=[f"{row.n_rows} rows"],
+        result={"figures": len(row.figures)},
         at=at,
     )
     return row

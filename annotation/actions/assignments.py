@@ -33,32 +33,25 @@ def take_next(*, rater: Rater, campaign: Campaign, at: datetime) -> Assignment |
     lock_rater(rater)
     if campaign.state != Campaign.State.OPEN:
         return None
-    lately = _lately(rater, campaign)
-    held = {row.slot: row for row in lately if row.closed_at is None}
-    row = held.get("open") or held.get("prefetched")
-    if row is None:
-        return claims.claim(rater, campaign, lately, slot="open", at=at)
-    row.slot = Assignment.Slot.OPEN
-    row.shown_at = row.shown_at or at
-    row.expires_at = at + claims.LEASE
-    row.save(update_fields=["slot", "shown_at", "expires_at"])
-    return row
+    return _shown(rater, campaign, _lately(rater, campaign), at)
 
 
 @transaction.atomic
-def prefetch(*, rater: Rater, campaign: Campaign, at: datetime) -> Assignment | None:
-    """The clip after the one on screen; none near the end, or the tail would hide in browsers."""
+def take_two(
+    *, rater: Rater, campaign: Campaign, at: datetime
+) -> tuple[Assignment | None, Assignment | None]:
+    """The clip on screen as `take_next` gives it, and the one after it, for the browser to load.
+
+    None is fetched ahead near the end, or the tail would hide in browsers.
+    """
     lock_rater(rater)
     if campaign.state != Campaign.State.OPEN:
-        return None
+        return None, None
     lately = _lately(rater, campaign)
-    held = next((row for row in lately if not row.closed_at and row.slot == "prefetched"), None)
-    if held is not None:
-        Assignment.objects.filter(pk=held.pk).update(expires_at=at + claims.LEASE)
-        return held
-    if _open_places(campaign) < 2 * _active_raters(campaign, at):
-        return None
-    return claims.claim(rater, campaign, lately, slot="prefetched", at=at)
+    row = _shown(rater, campaign, lately, at)
+    if row is None:
+        return None, None
+    return row, _ahead(rater, campaign, [one for one in lately if one.pk != row.pk], row, at)
 
 
 @transaction.atomic
@@ -77,6 +70,7 @@ def skip(*, rater: Rater, token: uuid.UUID, reason: str, at: datetime) -> bool:
     """
     if reason not in SKIP_REASONS:
         raise ValueError(f"{reason} is no reason to skip: {', '.join(SKIP_REASONS)}")
+    lock_rater(rater)
     row = rater.assignments.select_for_update().exclude(outcome__in=claims.GONE).filter(token=token)
     held = row.first()
     if held is None:
@@ -136,6 +130,34 @@ def close_rated(row: Assignment, *, at: datetime) -> None:
     given_back = 1 if row.closed_at is None else 0
     place = CampaignClip.objects.filter(pk=row.campaign_clip_id)
     place.update(n_done=F("n_done") + 1, n_live=F("n_live") - given_back)
+
+
+def _shown(
+    rater: Rater, campaign: Campaign, lately: list[Assignment], at: datetime
+) -> Assignment | None:
+    held = {row.slot: row for row in lately if row.closed_at is None}
+    row = held.get("open") or held.get("prefetched")
+    if row is None:
+        return claims.claim(rater, campaign, lately, slot="open", at=at)
+    row.slot = Assignment.Slot.OPEN
+    row.shown_at = row.shown_at or at
+    row.expires_at = at + claims.LEASE
+    row.save(update_fields=["slot", "shown_at", "expires_at"])
+    return row
+
+
+def _ahead(
+    rater: Rater, campaign: Campaign, others: list[Assignment], shown: Assignment, at: datetime
+) -> Assignment | None:
+    """The clip fetched ahead: the one held, else a new one while there are places for everybody."""
+    held = next((row for row in others if row.closed_at is None), None)
+    if held is not None:
+        Assignment.objects.filter(pk=held.pk).update(expires_at=at + claims.LEASE)
+        return held
+    if _open_places(campaign) < 2 * _active_raters(campaign, at):
+        return None
+    lately = sorted([*others, shown], key=lambda row: row.position)
+    return claims.claim(rater, campaign, lately, slot="prefetched", at=at)
 
 
 def _give_back(rows: Iterable[Assignment]) -> None:

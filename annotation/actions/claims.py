@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from annotation.core import queue
 from annotation.core.queue import Candidate
 from annotation.models import Assignment, Campaign, CampaignClip, Rater
-from corpus.models import LicenceDecision
+from corpus.models import Clip
 
 LEASE = timedelta(minutes=20)
 GONE = ("rated", "skipped", "released")
@@ -71,9 +71,7 @@ def free(rater: Rater, campaign: Campaign) -> Any:
 
 def playable(campaign: Campaign) -> Any:
     """Places whose clips are as the newest cut has them, and may still be shared."""
-    return campaign.clips.filter(
-        clip__episode__licence__verdict__in=LicenceDecision.MAY_BE_CUT, clip__superseded_at=None
-    )
+    return campaign.clips.filter(clip__in=Clip.objects.current().shareable())
 
 
 def not_again(rater: Rater, campaign: Campaign) -> Any:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F, FilteredRelation, Q
 
 from annotation.actions import ratings
 from annotation.core import consensus as core
@@ -48,16 +48,15 @@ def stale(*, campaign: Campaign | None = None) -> list[tuple[int, int]]:
     Rows are only ever added, so their number tells, whatever order transactions end in.
     """
     rows = Rating.objects.all() if campaign is None else campaign.ratings.all()
-    counted = rows.values("campaign_id", "clip_id").annotate(n=Count("pk"))
-    seen = {
-        (row.campaign_id, row.clip_id): row.n_rows
-        for row in Consensus.objects.only("campaign_id", "clip_id", "n_rows")
-    }
-    return [
-        (row["campaign_id"], row["clip_id"])
-        for row in counted.order_by("campaign_id", "clip_id")
-        if seen.get((row["campaign_id"], row["clip_id"])) != row["n"]
-    ]
+    of_the_same_campaign = Q(clip__consensus__campaign=F("campaign"))
+    counted = (
+        rows.annotate(label=FilteredRelation("clip__consensus", condition=of_the_same_campaign))
+        .annotate(seen=F("label__n_rows"))
+        .values("campaign_id", "clip_id", "seen")
+        .annotate(n=Count("pk"))
+    )
+    behind = counted.filter(Q(seen=None) | ~Q(seen=F("n")))
+    return list(behind.order_by("campaign_id", "clip_id").values_list("campaign_id", "clip_id"))
 
 
 def recompute_stale(*, at: datetime, campaign: Campaign | None = None) -> int:

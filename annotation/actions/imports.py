@@ -7,7 +7,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -68,7 +68,8 @@ def _rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]
     if missing := [name for name in NEEDED if name not in names]:
         raise NotRatings(
             f"The first line must name the columns; missing: {', '.join(missing)}. Known are: "
-            "clip, rater, primary, secondary, valence, arousal, dominance, distribution, rated_at."
+            "clip, rater, primary, secondary, valence, arousal, dominance, distribution, rated_at, "
+            "campaign."
         )
     reader.fieldnames = names
     empty = True
@@ -148,9 +149,12 @@ def _one(origin: Origin, clip: int, row: dict[str, str], line: int) -> bool:
         raise Refused(f"rater {code} is {kind}, and stays so: use another code")
     before = Rating.objects.current().filter(campaign=campaign, clip=clip, rater=rater).first()
     if before is not None:
-        if ratings.answer_of(before) != scores.clean(answer):
+        own = replace(ratings.answer_of(before), comment="")  # which files do not carry
+        if own != scores.clean(answer):
             raise Refused(f"{code} has rated {row['clip']} before, with another answer")
         return False
+    if rater.user_id is not None:
+        raise Refused(f"rater {code} has an account here, and rates on the screen alone")
     ratings.record(
         campaign=campaign,
         clip_id=clip,

@@ -1,6 +1,7 @@
 """Raters join and consent."""
 
 import hashlib
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -20,25 +21,28 @@ CONSENT_TEXT = (
 
 
 def of(*, user: Any, at: datetime) -> Rater:
-    """The rater that a signed-in person is."""
+    """The rater that a signed-in person is: found by the account alone, whatever codes files use.
+
+    The code that exports show them by is drawn at random: it tells nothing of the account.
+    """
     known = Rater.objects.filter(user=user).first()
-    return known or _join(code=f"user {user.pk}", user=user, at=at)
+    return known or _join({"user": user}, at=at, code=f"rater-{uuid.uuid4()}")
 
 
 def imported(*, code: str, is_simulated: bool, at: datetime) -> Rater:
     """A rater of an imported file or of a script, by the code used there."""
     known = Rater.objects.filter(code=code).first()
-    return known or _join(code=code, is_simulated=is_simulated, at=at)
+    return known or _join({"code": code}, at=at, is_simulated=is_simulated)
 
 
 @transaction.atomic
-def _join(*, code: str, at: datetime, **fields: Any) -> Rater:
+def _join(key: dict[str, Any], *, at: datetime, **fields: Any) -> Rater:
     """A new rater under the next number; two at once wait for each other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBERING])
     last = Rater.objects.aggregate(last=Max("number"))["last"] or 0
     rater, _ = Rater.objects.get_or_create(
-        code=code, defaults={"number": last + 1, "joined_at": at, **fields}
+        **key, defaults={"number": last + 1, "joined_at": at, **fields}
     )
     return rater
 

@@ -10,8 +10,8 @@ class Rater(models.Model):
     """A person who rates, known to releases by a pseudonym; or a script that says so."""
 
     class Privacy:
-        personal: ClassVar = {"user", "joined_at"}
-        public: ClassVar = {"id", "number", "code", "is_simulated"}
+        personal: ClassVar = {"user", "joined_at", "code"}  # files may use addresses as codes
+        public: ClassVar = {"id", "number", "is_simulated"}
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,

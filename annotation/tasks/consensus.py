@@ -13,7 +13,12 @@ def recompute(*, campaign_id: int, clip_id: int) -> None:
 
 @idempotent_task(lane=Lane.SHORT)
 def recompute_stale() -> None:
-    """What the tasks above missed, and the agreement of campaigns with new ratings."""
+    """What the tasks above missed."""
     consensus.recompute_stale(at=timezone.now())
+
+
+@idempotent_task(lane=Lane.CPU)
+def measure_agreement() -> None:
+    """Of campaigns with new ratings; the intervals take a while."""
     for campaign in agreement.out_of_date():
         agreement.measure(campaign=campaign, at=timezone.now())

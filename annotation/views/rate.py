@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_GET,
@@ -31,6 +32,9 @@ from common.roles import is_rater
 
 SITTING = 40  # clips, after which the screen suggests a break
 SCREEN = "annotation/rate/screen.html"
+ANOTHER = gettext_noop(
+    "This is another clip. Your answer to the one before was not accepted; it is kept on this device."
+)
 
 
 def rater_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -152,7 +156,7 @@ def skip(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     token, reason = _uuid(request.POST.get("assignment")), request.POST.get("reason", "")
     if reason not in assignments.SKIP_REASONS:
         errors = {"form": [_("Choose what is wrong with the clip.")]}
-        return _card(request, campaign, errors=errors, status=422)
+        return _card(request, campaign, typed={"assignment": token}, errors=errors, status=422)
     assignments.skip(rater=request.rater, token=token, reason=reason, at=timezone.now())
     return _card(request, campaign)
 
@@ -188,7 +192,7 @@ def _card(
     status: int = 200,
 ) -> HttpResponse:
     now, rater = timezone.now(), request.rater
-    assignment = assignments.take_next(rater=rater, campaign=campaign, at=now)
+    assignment, ahead = assignments.take_two(rater=rater, campaign=campaign, at=now)
     if assignment is None:
         context = {
             "campaign": campaign,
@@ -197,8 +201,10 @@ def _card(
         }
         template = "annotation/rate/empty.html"
         return render(request, template, context, partials=("card",), status=status)
-    ahead = assignments.prefetch(rater=rater, campaign=campaign, at=now)
     card = _facts(request, campaign, assignment, ahead)
+    if typed and str(typed["assignment"]) != str(assignment.token):
+        typed = errors = None
+        notice = {"kind": "warn", "text": _(ANOTHER)}
     card |= {"values": typed or {}, "errors": errors or {}, "notice": notice or card["notice"]}
     context = {"campaign": campaign, "card": card, "login_url": reverse("login")}
     return render(request, SCREEN, context, partials=("card",), status=status)

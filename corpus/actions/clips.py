@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from common import files
 from corpus.actions import runs
@@ -20,8 +20,11 @@ from corpus.models import Word as WordRow
 
 
 def cut(*, run: StageRun, rules: CutRules, at: datetime) -> None:
-    """Cut an episode into clips; a clip of an earlier cut with the same span stays what it was."""
-    episode = runs.episode_of(run)
+    """Cut an episode into clips; what an earlier cut made of the same samples stays, or comes back.
+
+    Afterwards the episode shows what this cut was made of, whoever wrote on it since.
+    """
+    episode = runs.as_of(run)
     inputs = runs.input_runs(run)
     turns = _turns(inputs["diarise"])
     speech = [Segment(start, end) for start, end in episode.speech]
@@ -76,30 +79,43 @@ def _write(
     at: datetime,
 ) -> None:
     episode = runs.episode_of(run)
-    Episode.objects.select_for_update().get(pk=episode.pk)
-    old = {(clip.start, clip.end): clip for clip in episode.clips.current()}
+    Episode.objects.select_for_update(no_key=True).get(pk=episode.pk)
+    Episode.objects.filter(pk=episode.pk).update(**runs.noted(run))
     voices = {voice.label: voice for voice in Voice.objects.filter(run=diarised)}
     number = episode.clips.aggregate(last=Max("number"))["last"] or 0
+    kept = _kept(episode, spans, made)
+    others = episode.clips.current().exclude(pk__in=[clip.pk for clip in kept.values()])
+    others.update(superseded_at=at)  # first: a span is current once
     for span, (file, drawn) in zip(spans, made, strict=True):
-        if clip := old.pop((span.segment.start, span.segment.end), None):
-            Clip.objects.filter(pk=clip.pk).update(
-                run=run, voice=voices[span.label], text=span.text, n_words=span.n_words
-            )
+        said = {"voice": voices[span.label], "text": span.text, "n_words": span.n_words}
+        if clip := kept.get((span.segment.start, span.segment.end)):
+            Clip.objects.filter(pk=clip.pk).update(run=run, superseded_at=None, **said)
             continue
         number += 1
         Clip.objects.create(
             episode=episode,
             run=run,
-            voice=voices[span.label],
             name=f"EMOCAST_{episode.number:04d}_{number:04d}",
             number=number,
             start=span.segment.start,
             end=span.segment.end,
-            text=span.text,
-            n_words=span.n_words,
             file=file,
             peaks=drawn,
             created_at=at,
+            **said,
         )
-    gone = [clip.pk for clip in old.values()]
-    Clip.objects.filter(pk__in=gone).update(superseded_at=at)
+
+
+def _kept(
+    episode: Episode, spans: Sequence[Span], made: Sequence[tuple[str, list[list[int]]]]
+) -> dict[tuple[int, int], Clip]:
+    """Span → the clip that is this very sound already: the current one, else the first ever made."""
+    wanted = {
+        (span.segment.start, span.segment.end): file
+        for span, (file, _) in zip(spans, made, strict=True)
+    }
+    kept: dict[tuple[int, int], Clip] = {}
+    for clip in episode.clips.order_by(F("superseded_at").desc(nulls_last=True), "-number"):
+        if wanted.get((clip.start, clip.end)) == clip.file:
+            kept[clip.start, clip.end] = clip  # the last of them has its way
+    return kept

@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from common import files
 from corpus.actions import runs
 from corpus.engines import audio
 from corpus.engines.base import Decoder, Progress
-from corpus.engines.http import FetchFailed
-from corpus.models import Episode, StageRun
+from corpus.engines.failures import Busy, FetchFailed, Overwritten
+from corpus.models import Clip, Episode, StageRun
 
 
 def fetch(
@@ -30,53 +31,91 @@ def fetch(
         chain = [episode.audio_url]
         key = files.store().put(path, suffix=path.suffix.lower())
     else:
-        path = _partial(episode)
-        got = fetcher.download(episode.audio_url, path, on_progress=on_progress)
-        chain = list(got.url_chain)
-        key = files.store().put(path, suffix=_suffix(episode.audio_url))
+        key, chain = _download(run, episode, fetcher, on_progress)
+    size = files.store().size(key)
     with transaction.atomic():
-        _record_source(episode, key=key, chain=chain)
-        size = files.store().size(key)
-        runs.finish(run, at=at, result={"bytes": size, "sha256": files.digest_of(key)})
-    if not episode.audio_url.startswith("file://"):
-        path.unlink(missing_ok=True)
+        _record(episode, source_file=key, source_bytes=size, source_urls=chain)
+        found = {"bytes": size, "sha256": files.digest_of(key), "fields": {"source_file": key}}
+        runs.finish(run, at=at, result=found)
 
 
 def standardise(
     *, run: StageRun, decoder: Decoder, at: datetime, on_progress: Progress | None = None
 ) -> None:
     """Decode to a 16 kHz mono 16-bit FLAC master, and keep what the original was."""
-    episode = runs.episode_of(run)
+    episode = runs.as_of(run)
     with files.store().local(episode.source_file) as source:
         decoded = decoder.decode(source, on_progress=on_progress)
     with files.scratch() as folder:
         audio.write_flac(folder / "master.flac", decoded.samples)
         key = files.store().put(folder / "master.flac", suffix=".flac")
+    fields = {
+        "master_file": key,
+        "n_samples": len(decoded.samples),
+        "codec": decoded.codec,
+        "native_rate": decoded.native_rate,
+        "native_channels": decoded.native_channels,
+        "bandwidth_hz": decoded.bandwidth_hz,
+        "decoding_notes": list(decoded.warnings),
+    }
     with transaction.atomic():
-        Episode.objects.filter(pk=episode.pk).update(
-            master_file=key,
-            n_samples=len(decoded.samples),
-            codec=decoded.codec,
-            native_rate=decoded.native_rate,
-            native_channels=decoded.native_channels,
-            bandwidth_hz=decoded.bandwidth_hz,
-            decoding_notes=list(decoded.warnings),
-        )
-        runs.finish(run, at=at, result={"samples": len(decoded.samples)})
+        _record(episode, **fields)
+        runs.finish(run, at=at, result={"samples": len(decoded.samples), "fields": fields})
 
 
-def _record_source(episode: Episode, *, key: str, chain: list[str]) -> None:
-    """Write down the file, and which episode of the same bytes is the original: the first added."""
-    digest = files.digest_of(key)
-    with connection.cursor() as cursor:  # one at a time per content, so that no twin slips through
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(digest[:15], 16)])
-    Episode.objects.filter(pk=episode.pk).update(
-        source_file=key, source_bytes=files.store().size(key), source_urls=chain
-    )
-    twins = Episode.objects.filter(source_file__contains=digest).order_by("pk")
-    first, *others = twins.values_list("pk", flat=True)
+def _record(episode: Episode, **fields: Any) -> None:
+    """Write down what was made, and which episode of the same recording is the original.
+
+    The same bytes, or bytes that decode to the same samples: an edited tag makes no other recording.
+    """
+    with connection.cursor() as cursor:  # one at a time, so that no twin slips through
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('twins'))")
+    Episode.objects.filter(pk=episode.pk).update(**fields)
+    twins = _twins(episode)
+    # What has been cut may have been rated and released: it stays. Else the first added.
+    cut = set(Clip.objects.current().filter(episode__in=twins).values_list("episode", flat=True))
+    first, *others = sorted(twins, key=lambda pk: (pk not in cut, pk))
     Episode.objects.filter(pk=first).update(duplicate_of=None)
     Episode.objects.filter(pk__in=others).update(duplicate_of=first)
+
+
+def _twins(episode: Episode) -> set[int]:
+    """Episodes of the same bytes or samples, this one too; copies by bytes have no master of their own."""
+    twins: set[int] = set()
+    found = {episode.pk}
+    while found != twins:
+        twins = found
+        same = Q(pk__in=twins)
+        for source, master in Episode.objects.filter(same).values_list(
+            "source_file", "master_file"
+        ):
+            if source:
+                same |= Q(source_file__startswith=files.key_of(files.digest_of(source), ""))
+            if master:
+                same |= Q(master_file=master)
+        found = set(Episode.objects.filter(same).values_list("pk", flat=True))
+    return twins
+
+
+def _download(
+    run: StageRun, episode: Episode, fetcher: Any, on_progress: Progress | None
+) -> tuple[str, list[str]]:
+    """Key and redirects of the file, which is exactly what was sent, or a FetchFailed to try again."""
+    goal = _partial(episode)
+    got = fetcher.download(episode.audio_url, goal, on_progress=on_progress)
+    own = goal.with_name(f"{goal.name}.{run.claim or run.pk}")  # out of reach of another worker
+    try:
+        goal.rename(own)
+        key = files.store().put(own, suffix=_suffix(episode.audio_url))
+    except FileNotFoundError as error:
+        raise Busy(f"Another worker took {episode.audio_url}. It is tried again later.") from error
+    finally:
+        own.unlink(missing_ok=True)
+    if files.digest_of(key) != got.sha256:
+        raise Overwritten(
+            f"Another worker wrote over the download of {episode.audio_url}. It is tried again later."
+        )
+    return key, list(got.url_chain)
 
 
 def _partial(episode: Episode) -> Path:

@@ -1,13 +1,14 @@
 """Podcasts enter: with their licence, its evidence and a verdict on each episode."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
 
+from corpus.actions import licences as decisions
 from corpus.core import licences
 from corpus.core.feeds import FeedEpisode
 from corpus.core.licences import Decision, Observation
@@ -32,30 +33,49 @@ class Report:
     added: list[Episode] = field(default_factory=list)
     changed: list[Episode] = field(default_factory=list)
     unchanged: list[Episode] = field(default_factory=list)
+    stand: list[Episode] = field(default_factory=list)  # under another verdict than the source's
     left_out: list[str] = field(default_factory=list)
 
 
 def judge(source: Source, *, given: Iterable[Observation] = ()) -> list[Judged]:
-    """The verdict on every episode, from the feed and what the curator states; writes nothing."""
-    feed = source.feed
+    """The verdict on every episode, from the feed and what a curator states or once stated.
+
+    A new statement takes the place of an older one of its kind. Writes nothing.
+    """
+    feed, new = source.feed, tuple(given)
+    before = _given_before(feed.guid)
     judged = []
     for episode in source.feed.episodes:
-        seen = (*episode.observations, *feed.observations, *given)
+        old = [
+            seen
+            for seen in before.get(episode.guid, ())
+            if seen.element not in {stated.element for stated in new}
+        ]
+        seen = (*episode.observations, *feed.observations, *old, *new)
         judged.append(Judged(episode, seen, licences.decide(seen, block=episode.block)))
     return judged
 
 
+def _given_before(podcast: str) -> dict[str, list[Observation]]:
+    """Guid of an episode → what counts of the statements about it."""
+    rows = LicenceEvidence.objects.filter(
+        episode__podcast__guid=podcast, level=LicenceEvidence.Level.GIVEN
+    ).select_related("episode")
+    by_guid: dict[str, list[LicenceEvidence]] = {}
+    for row in rows:
+        by_guid.setdefault(row.episode.guid, []).append(row)
+    return {
+        guid: [decisions.observation(row) for row in decisions.kept(found).given]
+        for guid, found in by_guid.items()
+    }
+
+
 def given(licence: str, *, attribution: str) -> tuple[Observation, ...]:
     """A curator's statement as evidence, or ValueError where it names no licence we know."""
-    spdx = licences.spdx_from_text(licence) or licences.spdx_from_url(licence)
-    if spdx is None:
-        raise ValueError(
-            f"{licence} is no licence that we know: give an SPDX id such as CC-BY-4.0 or CC0-1.0, "
-            "or the address of a Creative Commons licence."
-        )
-    if "BY" in spdx.split("-") and not attribution.strip():
+    spdx = decisions.known_id(licence)
+    if decisions.asks_for_credit(spdx) and not attribution.strip():
         raise ValueError(f"{spdx} asks for credit: give it with --attribution.")
-    return (Observation("statement of the curator", "given", spdx, licences.licence_url(spdx)),)
+    return (Observation(decisions.STATEMENT, "given", spdx, licences.licence_url(spdx)),)
 
 
 @transaction.atomic
@@ -81,8 +101,14 @@ def add(
             _decide(episode, one, source=source, at=at)
             report.added.append(episode)
         else:
-            is_changed = [_move(episode, one), _decide(episode, one, source=source, at=at)]
+            is_changed = [
+                _move(episode, one),
+                _credit(episode, attribution),
+                _decide(episode, one, source=source, at=at),
+            ]
             (report.changed if any(is_changed) else report.unchanged).append(episode)
+            if episode.licence and episode.licence.verdict != one.decision.verdict:
+                report.stand.append(episode)
     return report
 
 
@@ -139,41 +165,82 @@ def _move(episode: Episode, one: Judged) -> bool:
     return True
 
 
+def _credit(episode: Episode, attribution: str) -> bool:
+    """The credit that is owed may be given later, or corrected; True if so."""
+    if not attribution.strip() or episode.attribution == attribution:
+        return False
+    episode.attribution = attribution
+    episode.save(update_fields=["attribution"])
+    return True
+
+
 def _decide(episode: Episode, one: Judged, *, source: Source, at: datetime) -> bool:
-    """Add the evidence that is new and, where it changes the verdict, a decision; True if so.
+    """Keep the evidence that is new and, where it changes the verdict, decide anew; True if so.
 
     A later, stricter feed does not revoke what was granted on a copy that we hold (CC 4.0, 2(a)(1)),
     but it stops new work until a person has looked: the verdict becomes `review`.
     """
-    known = set(episode.licence_evidence.values_list("level", "element", "text", "url"))
-    for seen in one.observations:
-        if (seen.level, seen.element, seen.text, _short(seen.url)) not in known:
-            LicenceEvidence.objects.create(
-                episode=episode,
-                level=seen.level,
-                element=seen.element,
-                text=seen.text,
-                url=_short(seen.url),
-                source=source.location,
-                source_sha256=digest(source.body),
-                seen_at=at,
-            )
-    found = one.decision
     now = episode.licence
+    is_new = _keep(episode, one, source=source, at=at)
+    found = one.decision
+    if now is not None and decisions.is_by_person(now) and now.verdict != "review":
+        if now.verdict == "refused" or not _is_stricter(found.verdict, than=now.verdict):
+            return False
+        if not (is_new or _was_seen_after(episode, now.decided_at)):
+            return False  # the person knew
     granted = episode.licence_decisions.filter(verdict__in=LicenceDecision.MAY_BE_CUT).exists()
-    verdict = "review" if granted and not licences.may_share(found.verdict) else found.verdict
-    if now is not None and (now.spdx, now.verdict) == (found.spdx or "", verdict):
+    if granted and not licences.may_share(found.verdict):
+        reason = f"The source now says otherwise than when it was accepted. {found.reason}"
+        found = replace(found, verdict="review", reason=reason)
+    if now is not None and (now.spdx, now.verdict) == (found.spdx or "", found.verdict):
         return False
-    if now is not None and now.decided_by_id is not None:
-        return False  # a person decided; the new evidence is there to be looked at
-    episode.licence = LicenceDecision.objects.create(
-        episode=episode,
-        spdx=found.spdx or "",
-        url=found.url or "",
-        verdict=verdict,
-        reason=found.reason,
-        policy_version=licences.POLICY_VERSION,
-        decided_at=at,
-    )
-    episode.save(update_fields=["licence"])
+    decisions.decide(episode, found, version=licences.POLICY_VERSION, by=None, at=at)
     return True
+
+
+def _is_stricter(verdict: str, *, than: str) -> bool:
+    order: tuple[str, ...] = licences.VERDICTS
+    return order.index(verdict) > order.index(than)
+
+
+def _was_seen_after(episode: Episode, moment: datetime) -> bool:
+    feed = episode.licence_evidence.exclude(level=LicenceEvidence.Level.GIVEN)
+    return feed.filter(seen_at__gt=moment).exists()
+
+
+def _keep(episode: Episode, one: Judged, *, source: Source, at: datetime) -> bool:
+    """Write what the source says, whole, where it differs from last time; True if it does.
+
+    Whole, because only the newest document counts: what it no longer says must not linger.
+    """
+    known = decisions.kept(episode.licence_evidence.all())
+    stated = {_words(decisions.observation(row)) for row in known.given}
+    fresh = [
+        seen for seen in one.observations if seen.level == "given" and _words(seen) not in stated
+    ]
+    said = [seen for seen in one.observations if seen.level != "given"]
+    if block := one.episode.block:
+        element = f"{block.element} id={block.service}" if block.service else block.element
+        said.append(Observation(element, "item", block.text))
+    before = {
+        _words(decisions.observation(row)) for row in known.feed if row.element != decisions.SILENCE
+    }
+    is_new = {_words(seen) for seen in said} != before
+    if is_new:
+        fresh += said or [Observation(decisions.SILENCE, "channel")]
+    for level, element, text, url in dict.fromkeys(_words(seen) for seen in fresh):
+        LicenceEvidence.objects.create(
+            episode=episode,
+            level=level,
+            element=element,
+            text=text,
+            url=url,
+            source=source.location,
+            source_sha256=digest(source.body),
+            seen_at=at,
+        )
+    return is_new
+
+
+def _words(seen: Observation) -> tuple[str, str, str, str]:
+    return seen.level, seen.element, seen.text, _short(seen.url)

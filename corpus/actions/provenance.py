@@ -40,7 +40,7 @@ def _chain(run: StageRun) -> list[StageRun]:
     while level:
         level = [up for row in level for up in runs.input_runs(row).values()]
         found.update({row.pk: row for row in level})
-    return sorted(found.values(), key=lambda row: (row.done_at, row.pk))
+    return sorted(found.values(), key=lambda row: (row.created_at, row.pk))
 
 
 def _stage(run: StageRun) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from corpus.models import Clip, Measurement, QualityVerdict, SpeakerTurn, StageR
 
 def measure(*, run: StageRun, gate: Gate, at: datetime) -> None:
     """Measure the clips of an episode and judge them; both are kept, rejected clips too."""
-    episode = runs.episode_of(run)
-    clips = list(episode.clips.current().order_by("number"))
-    speech = [Segment(start, end) for start, end in episode.speech]
-    overlaps = _overlaps(runs.input_runs(run)["cut"])
+    cut = runs.input_runs(run)["cut"]
+    clips = list(Clip.objects.current().filter(run=cut).order_by("number"))
+    speech = [Segment(start, end) for start, end in runs.as_of(run).speech]
+    overlaps = _overlaps(cut)
     found = [(clip, _measure(clip, speech, overlaps)) for clip in clips]
     with transaction.atomic():
         verdicts = [_judge(clip, values, gate, run=run, at=at) for clip, values in found]

@@ -1,24 +1,39 @@
-"""What a release holds: which clips, on which side, with which rows."""
+"""What a release holds: which clips, on which side, and what holds for all of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Any, cast
+from typing import Any
 
-from common import files
-from corpus.actions import runs
 from corpus.core import partitions
 from corpus.core import releases as core
 from corpus.core.partitions import Draw, Item
-from corpus.core.releases import Gender, Labels, ReleaseClip, ReleaseFacts, TableFacts
-from corpus.models import Clip, LicenceDecision
+from corpus.core.releases import Agreement, Labels, ReleaseFacts, TableFacts
+from corpus.models import Clip, LicenceDecision, Voice
 
 SEED = 7  # of the partition draw
 CREATED_FROM = "Emocast 0.1.0"
 
+_LICENCE: Mapping[str | None, str] = {  # why an episode's clips may not be shared
+    None: "is not decided yet",
+    LicenceDecision.Verdict.INDEX_ONLY: "lets us list it only",
+    LicenceDecision.Verdict.REVIEW: "is in review",
+    LicenceDecision.Verdict.BLOCKED: "is blocked",
+    LicenceDecision.Verdict.REFUSED: "is refused",
+}
+
 
 class NothingToRelease(Exception):
     """No clip fulfils what was asked; the message counts what was left out, and why."""
+
+
+class NotIdentified(Exception):
+    """Some voices were not compared yet: one person could end up on two sides of the split."""
+
+
+class MixedRatings(Exception):
+    """People's ratings and simulated ones would stand in the same release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,74 +48,142 @@ class Wish:
 
 @dataclass(slots=True)
 class Chosen:
-    """The clips of a release with their labels, and sentences on those that stay out."""
+    """The clips of a release in the order of names, and sentences on those that stay out.
+
+    `speakers` leads from a voice to its speaker where one is known.
+    """
 
     clips: list[Clip]
     labels: Mapping[int, Labels]
     facts: TableFacts
+    speakers: Mapping[int, int] = field(default_factory=dict)
+    agreement: tuple[Agreement, ...] = ()
     left_out: list[str] = field(default_factory=list)
 
 
 def choose(*, wish: Wish, table: core.ReleaseTable) -> Chosen:
-    """Which clips a release would hold today, or NothingToRelease."""
+    """Which clips a release would hold today.
+
+    Raises NothingToRelease, MixedRatings, NotIdentified.
+    """
     known = table.facts(wish.campaigns)
     if unknown := sorted(set(wish.campaigns) - set(known.campaigns)):
         raise NothingToRelease(f"There is no campaign {' or '.join(unknown)}.")
-    least = known.need if wish.min_ratings is None else wish.min_ratings
-    clips = list(
-        Clip.objects.shareable()
-        .select_related("episode__podcast", "episode__licence", "voice__speaker", "run")
-        .order_by("name")
+    labels = table.labels(wish.campaigns)
+    rated = _clips(labels)
+    if not rated:
+        raise NothingToRelease("No clip has a rating yet: open a campaign, or import ratings.")
+    clips, sentences = _sift(rated, labels, wish)
+    left_out = [*known.left_out, *sentences]
+    if not clips:
+        raise NothingToRelease(" ".join(["No clip can be released.", *left_out]))
+    own = [labels[clip.pk] for clip in clips]
+    _refuse_mixture(own)
+    return Chosen(
+        clips, labels, known, _speakers(clips), table.agreement(own), [*left_out, *_repeated(own)]
     )
-    labels = table.labels([clip.pk for clip in clips], wish.campaigns)
-    rated = [clip for clip in clips if clip.pk in labels]
-    accepted = set(
-        Clip.objects.filter(pk__in=[c.pk for c in rated]).accepted().values_list("pk", flat=True)
-    )
-    chosen = Chosen([], labels, known)
-    counts = {"gate": 0, "few": 0, "nc": 0}
-    for clip in rated:
-        if clip.pk not in accepted:
-            counts["gate"] += 1
-        elif labels[clip.pk].n_ratings < least:
-            counts["few"] += 1
-        elif not wish.non_commercial and _licence(clip).verdict == "non_commercial":
-            counts["nc"] += 1
-        else:
-            chosen.clips.append(clip)
-    chosen.left_out = list(_sentences(counts, least))
-    if not chosen.clips:
-        raise NothingToRelease(
-            " ".join(["No clip can be released.", *chosen.left_out])
-            if rated
-            else "No clip that may be shared has a rating yet: open a campaign, or import ratings."
-        )
-    return chosen
 
 
-def _licence(clip: Clip) -> LicenceDecision:
+def _clips(labels: Mapping[int, Labels]) -> list[Clip]:
+    clips = Clip.objects.filter(pk__in=list(labels)).defer("peaks").order_by("name")
+    return list(clips.select_related("episode__podcast", "episode__licence", "run"))
+
+
+def _sift(
+    rated: Sequence[Clip], labels: Mapping[int, Labels], wish: Wish
+) -> tuple[list[Clip], list[str]]:
+    """The clips that go in, and a sentence per reason on those that do not."""
+    pks = [clip.pk for clip in rated]
+    accepted = set(Clip.objects.filter(pk__in=pks).accepted().values_list("pk", flat=True))
+    reasons = {clip.pk: _reason(clip, labels[clip.pk], wish, accepted) for clip in rated}
+    covered = _covered([clip for clip in rated if not reasons[clip.pk]])
+    reasons |= dict.fromkeys(covered, "overlap clips of a newer cut.")
+    counts = Counter(reason for reason in reasons.values() if reason)
+    sentences = [f"{n} rated clips {reason}" for reason, n in sorted(counts.items())]
+    return [clip for clip in rated if not reasons[clip.pk]], sentences
+
+
+def _reason(clip: Clip, labels: Labels, wish: Wish, accepted: Set[int]) -> str:
+    """Why the clip stays out, as the end of a sentence; empty where nothing keeps it out."""
     licence = clip.episode.licence
-    if licence is None:
-        raise ValueError(f"{clip.name} has no licence decision")
-    return licence
+    verdict = licence.verdict if licence else None
+    if verdict not in LicenceDecision.MAY_BE_CUT:
+        return f"are of episodes whose licence {_LICENCE[verdict]}."
+    if clip.episode.duplicate_of_id is not None:
+        return "are of episodes that are copies of others."
+    if clip.pk not in accepted:
+        return "are not accepted by the gate."
+    if few := _few(labels, wish.min_ratings):
+        return few
+    if not wish.non_commercial and verdict == LicenceDecision.Verdict.NON_COMMERCIAL:
+        return "have a non-commercial licence (--non-commercial takes them in)."
+    return ""
 
 
-def _sentences(counts: Mapping[str, int], least: int) -> Iterator[str]:
-    if n := counts["few"]:
-        yield f"{n} rated clips have fewer than {least} ratings (--min-ratings sets another limit)."
-    if n := counts["gate"]:
-        yield f"{n} rated clips are not accepted by the gate."
-    if n := counts["nc"]:
-        yield f"{n} clips have a non-commercial licence (--non-commercial takes them in)."
+def _few(labels: Labels, least: int | None) -> str:
+    if least is None and labels.n_ratings < labels.need:
+        return "have fewer ratings than their campaigns ask for (--min-ratings sets a limit)."
+    if least is not None and labels.n_ratings < least:
+        return f"have fewer than {least} ratings (--min-ratings sets another limit)."
+    return ""
+
+
+def _covered(clips: Sequence[Clip]) -> Iterator[int]:
+    """Clips of earlier cuts that overlap one of a later cut: nobody is heard twice in a release."""
+    by_episode: defaultdict[int, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        by_episode[clip.episode_id].append(clip)
+    for own in by_episode.values():
+        old = [clip for clip in own if clip.superseded_at is not None]
+        old.sort(key=lambda clip: (clip.superseded_at, clip.number), reverse=True)
+        newest_first = [clip for clip in own if clip.superseded_at is None] + old
+        for place in core.overlapping((clip.start, clip.end) for clip in newest_first):
+            yield newest_first[place].pk
+
+
+def _refuse_mixture(labels: Sequence[Labels]) -> None:
+    rows = [row for one in labels for row in one.ratings]
+    made_up = sum(row.simulated for row in rows)
+    if 0 < made_up < len(rows):
+        names = sorted({row.campaign for row in rows if row.simulated})
+        raise MixedRatings(
+            f"{made_up} of {len(rows)} ratings are simulated (in {', '.join(names)}), the others are "
+            "people's: no release holds both. Name campaigns of one kind with --campaign."
+        )
+
+
+def _speakers(clips: Sequence[Clip]) -> dict[int, int]:
+    """Voice → speaker, of the voices that were compared with all others.
+
+    A voice without an embedding was compared with nobody, whatever number `identify` gave it.
+    """
+    voices = Voice.objects.filter(pk__in={clip.voice_id for clip in clips})
+    found = dict(voices.filter(embedding__isnull=False).values_list("pk", "speaker"))
+    known = {voice: speaker for voice, speaker in found.items() if speaker is not None}
+    if n := len(found) - len(known):
+        raise NotIdentified(
+            f"{n} voices were not compared with the others yet, so nobody knows whether one person "
+            "is on two sides of the split: run `python manage.py pipeline --until-idle` first "
+            "(with --retry-failed where it failed)."
+        )
+    return known
+
+
+def _repeated(labels: Sequence[Labels]) -> Iterator[str]:
+    if n := sum(one.n_repeated for one in labels):
+        yield (
+            f"{n} answers of raters who rated the same clip again in another campaign stay out: "
+            "of each rater the newest counts."
+        )
 
 
 def draw(chosen: Chosen, wish: Wish) -> Draw[str]:
     """Sides by speaker, and by episode: diarisation may give one person two labels in one."""
-    numbers = _numbers(chosen.clips)
+    numbers = speaker_numbers(chosen)
     items = [
         Item(
             key=clip.name,
-            speaker=numbers[_speaker(clip)],
+            speaker=numbers.get(clip.voice_id),
             podcast=clip.episode.podcast_id,
             label=chosen.labels[clip.pk].code,
             seconds=clip.seconds,
@@ -111,88 +194,11 @@ def draw(chosen: Chosen, wish: Wish) -> Draw[str]:
     return partitions.draw(items, seed=SEED, podcast_disjoint=wish.podcast_disjoint)
 
 
-def _numbers(clips: Sequence[Clip]) -> dict[tuple[str, int], int]:
-    """Speakers numbered from 1 in the order of clip names, whatever the database calls them."""
-    numbers: dict[tuple[str, int], int] = {}
-    for clip in clips:
-        numbers.setdefault(_speaker(clip), len(numbers) + 1)
-    return numbers
-
-
-def _speaker(clip: Clip) -> tuple[str, int]:
-    known = clip.voice.speaker_id
-    return ("voice", clip.voice_id) if known is None else ("speaker", known)
-
-
-def rows(chosen: Chosen, sides: Mapping[str, str]) -> list[ReleaseClip]:
-    numbers = _numbers(chosen.clips)
-    podcasts: dict[int, int] = {}
-    engines: dict[str, Mapping[str, str]] = {}
-    made = []
-    for clip in chosen.clips:  # in the order of names: numbers do not depend on the database
-        number = numbers[_speaker(clip)]
-        podcast = podcasts.setdefault(clip.episode.podcast_id, len(podcasts) + 1)
-        pipeline = engines.setdefault(clip.run.key, _pipeline(clip))
-        place = _Place(sides[clip.name], number, podcast)
-        made.append(_row(clip, chosen.labels[clip.pk], place, pipeline))
-    return made
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A clip's side, and the release's own numbers of its speaker and podcast."""
-
-    partition: str
-    speaker: int
-    podcast: int
-
-
-def _row(clip: Clip, labels: Labels, place: _Place, pipeline: Mapping[str, str]) -> ReleaseClip:
-    episode, licence = clip.episode, _licence(clip)
-    verdict = clip.verdicts.order_by("-judged_at", "-pk").first()
-    author = episode.author or episode.podcast.author
-    return ReleaseClip(
-        name=clip.name,
-        partition=place.partition,
-        podcast=place.podcast,
-        speaker=place.speaker,
-        gender=cast("Gender", clip.voice.speaker.gender) if clip.voice.speaker else "Unknown",
-        text=clip.text,
-        transcript_is_draft=episode.transcript_is_draft,
-        language=episode.spoken_language or "und",
-        n_samples=clip.end - clip.start,
-        file_sha256=files.digest_of(clip.file),
-        podcast_title=episode.podcast.title,
-        episode_title=episode.title,
-        episode_url=_public(episode.link or episode.podcast.link),
-        source_url=_public(episode.audio_url),
-        source_sha256=files.digest_of(episode.source_file),
-        start_s=clip.start / 16_000,
-        end_s=clip.end / 16_000,
-        author=author or episode.attribution or episode.podcast.title,
-        spdx=licence.spdx,
-        licence_url=licence.url,
-        attribution=episode.attribution or f"{episode.title}, {author or episode.podcast.title}",
-        changes=f"cut to {clip.seconds:.3f} s, mixed down to mono, resampled to 16 kHz",
-        gate=f"{verdict.gate} {verdict.gate_version}" if verdict else "",
-        pipeline=pipeline,
-        labels=labels,
-    )
-
-
-def _public(url: str) -> str:
-    """Addresses of this machine's folders say nothing to others: the file's name is enough."""
-    return f"file:{url.rsplit('/', 1)[-1]}" if url.startswith("file://") else url
-
-
-def _pipeline(clip: Clip) -> dict[str, str]:
-    """Stage → engine version, from the run that cut the clip back to the fetch."""
-    found: dict[str, str] = {}
-    level = [clip.run]
-    while level:
-        found.update({run.stage: run.version for run in level})
-        level = [up for run in level for up in runs.input_runs(run).values()]
-    return dict(sorted(found.items()))
+def speaker_numbers(chosen: Chosen) -> dict[int, int]:
+    """Voice → number of its speaker, from 1 in the order of clip names; unknown voices have none."""
+    numbers: dict[int, int] = {}
+    known = [clip.voice_id for clip in chosen.clips if clip.voice_id in chosen.speakers]
+    return {voice: numbers.setdefault(chosen.speakers[voice], len(numbers) + 1) for voice in known}
 
 
 def facts(
@@ -209,8 +215,8 @@ def facts(
         taxonomy=chosen.facts.taxonomy,
         rating_protocol=chosen.facts.rating_protocol,
         consensus_rule=chosen.facts.consensus_rule,
-        parameters={name: str(value) for name, value in stored(wish).items()},
-        agreement=chosen.facts.agreement,
+        parameters=_words(wish),
+        agreement=chosen.agreement,
         distribution_names=chosen.facts.distribution_names,
         limits=tuple(warnings),
         left_out=tuple(chosen.left_out),
@@ -224,4 +230,16 @@ def stored(wish: Wish) -> dict[str, Any]:
         "non_commercial": wish.non_commercial,
         "podcast_disjoint": wish.podcast_disjoint,
         "partition_seed": SEED,
+    }
+
+
+def _words(wish: Wish) -> dict[str, str]:
+    """What was asked for, as people read it."""
+    least = wish.min_ratings
+    return {
+        "campaigns": ", ".join(wish.campaigns) or "none named",
+        "ratings per clip, at least": "as each campaign asks" if least is None else str(least),
+        "non-commercial clips": "taken in" if wish.non_commercial else "left out",
+        "podcasts on one side each": "yes" if wish.podcast_disjoint else "no",
+        "seed of the partition draw": str(SEED),
     }

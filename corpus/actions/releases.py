@@ -1,18 +1,20 @@
 """A release is built aside, checked, and appears under its name only when it is whole."""
 
-import os
+import hashlib
 import re
 import shutil
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from common import files
 from corpus.actions import release_content as contents
-from corpus.actions import runs
+from corpus.actions import release_rows, runs
 from corpus.actions.release_content import Chosen, Wish
 from corpus.core import releases as core
 from corpus.core.formats import FORMATS, base, checksums
@@ -44,32 +46,67 @@ def build(
 ) -> tuple[Release, bool]:
     """The release in root/name-version, and whether it is new; the same state gives the same bytes.
 
-    Raises NotAName, NotAVersion, NothingToRelease, VersionTaken, StorageFull.
+    Raises NotAName, NotAVersion, NothingToRelease, NotIdentified, MixedRatings, Untraced,
+    VersionTaken, StorageFull.
     """
     if not NAME.fullmatch(name):
         raise NotAName(
             f"{name!r} cannot name a release: letters, digits, dots, hyphens, at most 60."
         )
     core.check_version(version)
-    chosen = contents.choose(wish=wish, table=table)
-    drawn = contents.draw(chosen, wish)
-    rows = contents.rows(chosen, drawn.partitions)
-    facts = contents.facts(name, version, wish, chosen, drawn.warnings)
-    folder = root / f"{name}-{version}"
-    new = root / f".{name}-{version}.{os.getpid()}.new"
-    shutil.rmtree(new, ignore_errors=True)
+    with _alone(f"{name}-{version}"):
+        with _one_moment():
+            chosen = contents.choose(wish=wish, table=table)
+            drawn = contents.draw(chosen, wish)
+            rows = release_rows.rows(chosen, drawn.partitions)
+        facts = contents.facts(name, version, wish, chosen, drawn.warnings)
+        folder = root / f"{name}-{version}"
+        digest = _put_in_place(folder, facts, rows, chosen.clips)
+        return _settle(name, version, folder, digest, at, wish, chosen, drawn, by)
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """One build of a version at a time, whichever process it runs in; the next one waits."""
+    number = int(hashlib.sha256(f"release {name}".encode()).hexdigest()[:15], 16)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [number])
     try:
-        with files.telling_when_full(root):
-            digest = _write(new, facts, rows, chosen.clips)
-        _refuse_other_content(name, version, digest)
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """All that is read inside is of the same moment, whatever raters answer meanwhile."""
+    is_outermost = not connection.in_atomic_block  # else the caller has settled the level
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _put_in_place(
+    folder: Path, facts: ReleaseFacts, rows: Sequence[ReleaseClip], clips: Sequence[Clip]
+) -> str:
+    """Write aside and rename; the digest. A folder that is whole already stays as it is."""
+    for left in folder.parent.glob(f".{folder.name}.{'[0-9a-f]' * 32}.new"):
+        shutil.rmtree(left, ignore_errors=True)  # of a build that was killed: we are alone
+    new = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.new")
+    try:
+        with files.telling_when_full(folder.parent):
+            digest = _write(new, facts, rows, clips)
+        _refuse_other_content(facts.name, facts.version, digest)
         if not folder.exists():
             new.rename(folder)
         elif verify(folder) or checksums.digest((folder / "SHA256SUMS").read_bytes()) != digest:
             _replace(folder, new)
-        release, is_new = _settle(name, version, folder, digest, at, wish, chosen, drawn, by)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    return release, is_new
+    return digest
 
 
 def verify(folder: Path) -> list[str]:
@@ -112,13 +149,15 @@ def _write(
     return checksums.digest(sums)
 
 
-def _refuse_other_content(name: str, version: str, digest: str) -> None:
+def _refuse_other_content(name: str, version: str, digest: str) -> Release | None:
+    """The release of this version, if there is one: with this content, or VersionTaken."""
     known = Release.objects.filter(name=name, version=version).first()
     if known is not None and known.digest != digest:
         raise VersionTaken(
             f"{name} {version} exists with other content, and a release never changes: "
             "give the next version."
         )
+    return known
 
 
 def _replace(folder: Path, new: Path) -> None:
@@ -148,7 +187,7 @@ def _settle(  # noqa: PLR0917
     by: Any,
 ) -> tuple[Release, bool]:
     """The row of this version: made once, found again when the content is the same."""
-    known = Release.objects.filter(name=name, version=version).first()
+    known = _refuse_other_content(name, version, digest)
     if known is not None:
         return known, False
     release = Release.objects.create(

@@ -1,5 +1,6 @@
 """The ledger's verbs: plan what is missing, carry out what is ready, give up with a reason."""
 
+import copy
 import hashlib
 import logging
 import time
@@ -8,16 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from common import claims
 from common.files import StorageFull
+from corpus.actions import roads
+from corpus.actions.roads import Recipes
 from corpus.core import stages
-from corpus.core.stages import EPISODE_STAGES, Recipe, Stage
+from corpus.core.stages import Recipe
 from corpus.engines.base import EngineMissing, NotAudio
-from corpus.engines.failures import FetchFailed
+from corpus.engines.failures import Busy, FetchFailed
 from corpus.engines.failures import StorageFull as NoRoomToFetch
-from corpus.models import Episode, StageRun, Voice
+from corpus.models import Episode, LicenceDecision, StageRun, Voice
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +29,19 @@ ENQUEUED_AGAIN_AFTER = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(minutes=15)
 FULL = (StorageFull, NoRoomToFetch)
 BEFORE_IDENTIFY = ("fetch", "standardise", "diarise")
-Recipes = Mapping[str, Recipe]
+MAY_GO_ON = Q(episode=None) | Q(
+    episode__licence__verdict__in=LicenceDecision.MAY_BE_CUT, episode__duplicate_of=None
+)
+AFRESH: Mapping[str, Any] = {
+    "done_at": None,
+    "outcome": "",
+    "reason": "",
+    "attempts": 0,
+    "enqueued_at": None,
+    "claim": None,
+    "claimed_at": None,
+}
+AT_ONCE = 500  # episodes looked through with one query
 
 
 class LeaseLost(Exception):
@@ -63,56 +78,94 @@ def schedule(
     return run
 
 
-def chain(episode: Episode, recipes: Recipes) -> dict[str, StageRun]:
-    """Stage → its finished run under today's recipes, as far as the road is done."""
-    runs = {(run.stage, run.key): run for run in episode.runs.done()}
-    done: dict[str, StageRun] = {}
-    for stage in EPISODE_STAGES:
-        if all(name in done for name in stage.after):
-            key = stages.key(stage.name, recipes[stage.name], _inputs(stage, episode, done))
-            if run := runs.get((stage.name, key)):
-                done[stage.name] = run
-    return done
-
-
+@transaction.atomic
 def plan(*, episode: Episode, recipes: Recipes, at: datetime) -> list[StageRun]:
-    """Write down every stage whose inputs are there; the same call again changes nothing."""
-    if not episode.licence or episode.licence.verdict not in episode.licence.MAY_BE_CUT:
+    """Write down every stage whose inputs are there; the same call again changes nothing.
+
+    What waits or failed under other recipes is closed; what they had closed is opened again. The
+    lock keeps two from planning at once: the slower one would close what the faster one planned.
+    """
+    row = (
+        Episode.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("licence")
+        .get(pk=episode.pk)
+    )
+    rows = list(_rows().filter(episode=row))
+    if reason := roads.barred(row):
+        set_aside([run.pk for run in rows if run.done_at is None], reason=reason, at=at)
         return []
-    if episode.duplicate_of_id is not None:
-        return []
-    done = chain(episode, recipes)
+    road = roads.of(row, recipes, rows)
+    late = roads.overtaken(rows, road.keys(recipes))
+    set_aside([run.pk for run in late], reason=roads.OVERTAKEN, at=at)
     return [
-        schedule(
-            stage=stage.name,
-            subject=subject(episode),
-            recipe=recipes[stage.name],
-            inputs=_inputs(stage, episode, done),
+        due(
+            schedule(
+                stage=name,
+                subject=subject(row),
+                recipe=recipes[name],
+                inputs=into,
+                at=at,
+                episode=row,
+            ),
             at=at,
-            episode=episode,
         )
-        for stage in EPISODE_STAGES
-        if stage.name not in done and all(name in done for name in stage.after)
+        for name, into in road.due.items()
     ]
+
+
+def plan_missing(*, recipes: Recipes, at: datetime) -> None:
+    """Plan every episode that lacks something, and close what may not go on.
+
+    The number of queries grows with what is missing, not with the corpus.
+    """
+    barred = StageRun.objects.open().exclude(MAY_GO_ON).select_related("episode__licence")
+    for run in barred.filter(claimed_at=None):
+        set_aside([run.pk], reason=roads.barred(episode_of(run)), at=at)
+    allowed = Episode.objects.may_be_cut().original().order_by("pk")
+    for episode in allowed.prefetch_related(Prefetch("runs", _rows())).iterator(AT_ONCE):
+        rows = list(episode.runs.all())
+        keys = roads.of(episode, recipes, rows).keys(recipes)
+        if not roads.is_planned(rows, keys):
+            plan(episode=episode, recipes=recipes, at=at)
 
 
 def plan_identify(*, recipe: Recipe, at: datetime) -> StageRun | None:
     """Compare all voices once no diarisation is under way; None while there is nothing to compare."""
-    open_runs = StageRun.objects.open()
+    open_runs = StageRun.objects.open().filter(MAY_GO_ON)
     if open_runs.filter(stage__in=BEFORE_IDENTIFY, attempts__lt=MOST_ATTEMPTS).exists():
         return None
-    voices = Voice.objects.current().values_list("run__key", "label")
-    names = sorted(f"{key}:{label}" for key, label in voices)
+    voices = Voice.objects.to_compare().values_list("run__subject", "run__key", "label")
+    names = sorted(":".join(names) for names in voices)
     if not names:
         return None
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
     run = schedule(stage="identify", subject="corpus", recipe=recipe, inputs=[digest], at=at)
-    StageRun.objects.claimable(now=at).filter(stage="identify").exclude(pk=run.pk).update(
-        done_at=at,
-        outcome=StageRun.Outcome.FILTERED,
-        reason="More voices came before these were compared.",
-    )
+    others = StageRun.objects.filter(stage="identify").exclude(pk=run.pk)
+    late = others.filter(Q(done_at=None) | Q(outcome=StageRun.Outcome.FAILED))
+    set_aside(list(late.values_list("pk", flat=True)), reason=roads.MORE_VOICES, at=at)
+    return run if run.outcome == StageRun.Outcome.DONE else due(run, at=at)
+
+
+def set_aside(pks: Sequence[int], *, reason: str, at: datetime) -> None:
+    """Close what nobody holds; of what failed, the reason stays in `error`."""
+    closed = {"outcome": StageRun.Outcome.FILTERED, "reason": reason}
+    rows = StageRun.objects.filter(pk__in=pks)
+    rows.filter(done_at=None, claimed_at=None).update(done_at=at, **closed)
+    rows.failed().update(error=F("reason"), **closed)
+
+
+def due(run: StageRun, *, at: datetime) -> StageRun:
+    """The run, opened again where it was closed for a while only, or its work was overwritten."""
+    if roads.may_come_again(run):
+        again = StageRun.objects.filter(pk=run.pk, done_at=run.done_at)
+        again.update(**AFRESH, retry_at=None, error="", created_at=at)
+        run.refresh_from_db()
     return run
+
+
+def _rows() -> "QuerySet[StageRun]":
+    """Runs of episodes, without the columns that may be long."""
+    return StageRun.objects.filter(stage__in=roads.NAMES).defer("parameters", "result")
 
 
 def subject(episode: Episode) -> str:
@@ -126,11 +179,11 @@ def episode_of(run: StageRun) -> Episode:
     return run.episode
 
 
-def ready(stage: str, *, now: datetime) -> "Any":
-    """Runs that a worker may take now, oldest first."""
+def ready(stage: str, *, now: datetime) -> "QuerySet[StageRun]":
+    """Runs that a worker may take now, oldest first; none of an episode that was ruled out."""
     return (
         StageRun.objects.claimable(now=now)
-        .filter(stage=stage, attempts__lt=MOST_ATTEMPTS)
+        .filter(MAY_GO_ON, stage=stage, attempts__lt=MOST_ATTEMPTS)
         .order_by("created_at", "pk")
     )
 
@@ -158,19 +211,10 @@ def give_up_on_the_hopeless(*, now: datetime) -> int:
 
 def retry_failed(*, at: datetime, episode: Episode | None = None) -> int:
     """Open failed runs again, with their attempts counted anew."""
-    runs = StageRun.objects.failed()
+    runs = StageRun.objects.failed().filter(MAY_GO_ON)
     if episode is not None:
         runs = runs.filter(episode=episode)
-    return runs.update(
-        done_at=None,
-        outcome="",
-        reason="",
-        attempts=0,
-        retry_at=at,
-        enqueued_at=None,
-        claim=None,
-        claimed_at=None,
-    )
+    return runs.update(**AFRESH, retry_at=at)
 
 
 def try_now(*, at: datetime) -> int:
@@ -192,15 +236,24 @@ def finish(run: StageRun, *, at: datetime, result: Mapping[str, Any]) -> None:
 
 
 def carry_out(
-    *, run_id: int, work: Callable[[StageRun], None], now: Callable[[], datetime]
+    *,
+    run_id: int,
+    work: Callable[[StageRun], None],
+    now: Callable[[], datetime],
+    recipes: Recipes | None = None,
 ) -> StageRun | None:
     """Claim a run, do the work under a heartbeat, and write down how it ended.
 
-    None where somebody else has the run. `work` ends by calling finish() in its transaction.
+    None where somebody else has the run. `work` ends by calling finish() in its transaction. A run
+    that is not what `recipes` would do today is closed: its name would be that of another engine.
     """
     run = StageRun.objects.claim(pk=run_id, now=now())
     if run is None:
         return None
+    if reason := _obstacle(run, recipes or {}):
+        _close(run, StageRun.Outcome.FILTERED, reason=reason, at=now())
+        run.refresh_from_db()
+        return run
     started = time.monotonic()
     try:
         with claims.held(StageRun.objects.all(), pk=run.pk, claim=run.claim):
@@ -225,7 +278,7 @@ def _fail(run: StageRun, error: Exception, *, at: datetime) -> None:
         log.exception("%s failed", run, exc_info=error)
     if isinstance(error, FetchFailed) and not error.retry:
         _close(run, StageRun.Outcome.FAILED, reason=sentence, at=at)
-    elif isinstance(error, FULL):  # not the fault of this run: it is not counted
+    elif isinstance(error, (*FULL, Busy)):  # not the fault of this run: it is not counted
         StageRun.objects.give_back(
             pk=run.pk,
             claim=run.claim,
@@ -249,14 +302,44 @@ def _close(run: StageRun, outcome: str, *, reason: str, at: datetime) -> None:
     StageRun.objects.finish(pk=run.pk, claim=run.claim, at=at, outcome=outcome, reason=reason)
 
 
-def _inputs(stage: Stage, episode: Episode, done: Mapping[str, StageRun]) -> list[str]:
-    return [done[name].key for name in stage.after] or [episode.audio_url]
+def _obstacle(run: StageRun, recipes: Recipes) -> str:
+    """Why a run that was claimed is not to be carried out; empty where it is."""
+    episode = run.episode
+    if episode is not None and (reason := roads.barred(episode)):
+        return reason
+    if run.stage not in recipes:
+        return ""
+    if episode is not None and run.stage in roads.NAMES:
+        road = roads.of(episode, recipes, _rows().filter(episode=episode))
+        key = road.keys(recipes).get(run.stage)
+    else:
+        key = stages.key(run.stage, recipes[run.stage], run.parameters.get("inputs", []))
+    return "" if key == run.key else roads.OVERTAKEN
 
 
 def input_runs(run: StageRun) -> dict[str, StageRun]:
     """Stage → the run whose output this run works on."""
     found = StageRun.objects.filter(subject=run.subject, key__in=run.parameters.get("inputs", []))
     return {row.stage: row for row in found}
+
+
+def noted(run: StageRun) -> dict[str, Any]:
+    """What the runs that this run builds on wrote on the episode, by field."""
+    found: dict[str, Any] = {}
+    level = [run]
+    while level:
+        level = [up for row in level for up in input_runs(row).values()]
+        for row in level:
+            found |= row.result.get("fields", {})
+    return found
+
+
+def as_of(run: StageRun) -> Episode:
+    """The episode as this run's own inputs describe it, whoever wrote on it since; never saved."""
+    episode = copy.copy(episode_of(run))
+    for name, value in noted(run).items():
+        setattr(episode, name, value)
+    return episode
 
 
 def is_storage_full() -> bool:
@@ -271,6 +354,7 @@ def release_claims_of_the_dead() -> int:
     return StageRun.objects.free_the_dead()
 
 
+@transaction.atomic
 def record(
     *,
     stage: str,

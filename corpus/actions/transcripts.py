@@ -17,7 +17,7 @@ def transcribe(
     *, run: StageRun, transcriber: Transcriber, at: datetime, on_progress: Progress | None = None
 ) -> None:
     """Write the words of an episode with their times, and note its language."""
-    episode = runs.episode_of(run)
+    episode = runs.as_of(run)
     with files.store().local(episode.master_file) as master:
         transcript = transcriber.transcribe(
             audio.read(master),
@@ -25,6 +25,12 @@ def transcribe(
             language=iso639_3(episode.language or episode.podcast.language),
             on_progress=on_progress,
         )
+    fields = {
+        "spoken_language": transcript.language,
+        "transcript_is_draft": transcript.draft,
+        "transcript_notes": list(transcript.notes),
+    }
+    result = {"words": len(transcript.words), "fields": fields}
     with transaction.atomic():
         Word.objects.bulk_create(
             (
@@ -40,9 +46,5 @@ def transcribe(
             ),
             batch_size=2000,
         )
-        Episode.objects.filter(pk=episode.pk).update(
-            spoken_language=transcript.language,
-            transcript_is_draft=transcript.draft,
-            transcript_notes=list(transcript.notes),
-        )
-        runs.finish(run, at=at, result={"words": len(transcript.words)})
+        Episode.objects.filter(pk=episode.pk).update(**fields)
+        runs.finish(run, at=at, result=result)

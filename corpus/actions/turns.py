@@ -13,22 +13,22 @@ from corpus.models import Episode, SpeakerTurn, StageRun, Voice
 
 def detect(*, run: StageRun, detector: SpeechDetector, at: datetime) -> None:
     """Mark the speech of an episode."""
-    episode = runs.episode_of(run)
+    episode = runs.as_of(run)
     with files.store().local(episode.master_file) as master:
         speech = detector.detect(audio.read(master))
+    fields = {"speech": [[segment.start, segment.end] for segment in speech]}
+    heard = sum(segment.duration for segment in speech)
+    result = {"segments": len(speech), "samples": heard, "fields": fields}
     with transaction.atomic():
-        Episode.objects.filter(pk=episode.pk).update(
-            speech=[[segment.start, segment.end] for segment in speech]
-        )
-        heard = sum(segment.duration for segment in speech)
-        runs.finish(run, at=at, result={"segments": len(speech), "samples": heard})
+        Episode.objects.filter(pk=episode.pk).update(**fields)
+        runs.finish(run, at=at, result=result)
 
 
 def diarise(
     *, run: StageRun, diariser: Diariser, at: datetime, on_progress: Progress | None = None
 ) -> None:
     """Write the turns of an episode, overlap kept, and one embedding per voice."""
-    episode = runs.episode_of(run)
+    episode = runs.as_of(run)
     with files.store().local(episode.master_file) as master:
         found = diariser.diarise(audio.read(master), on_progress=on_progress)
     labels = sorted({turn.label for turn in found.turns})

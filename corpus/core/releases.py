@@ -44,7 +44,10 @@ class RatingRow:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What raters agreed on for one clip; attributes are means, an empty `code` is no primary at all."""
+    """What raters agreed on for one clip; attributes are means, an empty `code` is no primary at all.
+
+    A rater counts once: `n_repeated` earlier answers, given in other campaigns, are not in `ratings`.
+    """
 
     code: str  # one of A S H U F D C N O X
     arousal: float | None
@@ -54,6 +57,8 @@ class Labels:
     ratings: tuple[RatingRow, ...]
     distribution_pooled: Mapping[str, float] | None = None
     distribution_rater_equal: Mapping[str, float] | None = None
+    need: int = 1  # ratings that its campaigns ask for
+    n_repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +131,18 @@ class ReleaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """What holds for all labels of some campaigns; `need` is how many ratings they ask per clip."""
+    """What holds for all labels of some campaigns, and sentences on the ratings that stay out."""
 
     campaigns: tuple[str, ...]
-    need: int
     taxonomy: str
     rating_protocol: str
     consensus_rule: str
-    agreement: tuple[Agreement, ...] = ()
     distribution_names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class ReleaseTable(Protocol):
-    """Labels from an app above this one, asked for by clip; no campaign named means all of them."""
+    """Labels from an app above this one; where no campaign is named, it chooses which to take."""
 
     name: str
 
@@ -146,8 +150,12 @@ class ReleaseTable(Protocol):
         """What holds for all labels of these campaigns."""
         ...
 
-    def labels(self, clip_ids: Sequence[int], campaigns: Sequence[str]) -> dict[int, Labels]:
-        """Labels of those clips that have any in these campaigns."""
+    def labels(self, campaigns: Sequence[str]) -> dict[int, Labels]:
+        """Clip → labels, of every clip that has a rating in these campaigns."""
+        ...
+
+    def agreement(self, labels: Sequence[Labels]) -> tuple[Agreement, ...]:
+        """How far the raters of just these clips agree: same labels in same order, same figures."""
         ...
 
 
@@ -160,6 +168,18 @@ def check_version(version: str, *, after: str | None = None) -> tuple[int, int, 
     if after is not None and numbers <= check_version(after):
         raise NotLater(f"{version} does not come after {after}")
     return numbers
+
+
+def overlapping(spans: Iterable[tuple[int, int]]) -> set[int]:
+    """Places of the half-open spans that share a sample with one before them that stays."""
+    kept: list[tuple[int, int]] = []
+    out: set[int] = set()
+    for place, (start, end) in enumerate(spans):
+        if any(start < other_end and other < end for other, other_end in kept):
+            out.add(place)
+        else:
+            kept.append((start, end))
+    return out
 
 
 def problems(clips: Iterable[ReleaseClip]) -> tuple[str, ...]:

@@ -17,6 +17,18 @@ class Unreachable(FetchFailed):
     retry = True
 
 
+class Busy(FetchFailed):
+    """Another worker is at the same download; it may take a while, and is nobody's fault."""
+
+    retry = True
+
+
+class Overwritten(FetchFailed):
+    """What lies there is not what was downloaded."""
+
+    retry = True
+
+
 class TooLarge(FetchFailed):
     """More bytes than allowed."""
 

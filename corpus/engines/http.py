@@ -17,6 +17,7 @@ from corpus.engines import answers
 from corpus.engines.addresses import Guard
 from corpus.engines.base import Progress
 from corpus.engines.failures import (
+    Busy,
     FetchFailed,
     Gone,
     HttpError,
@@ -29,7 +30,7 @@ from corpus.engines.partial import Memory, Part, telling_when_full
 from corpus.engines.web import Web
 
 __all__ = [
-    "Downloaded", "FetchFailed", "Fetched", "Gone", "HttpError", "HttpFetcher", "Refused", "StorageFull",
+    "Busy", "Downloaded", "FetchFailed", "Fetched", "Gone", "HttpError", "HttpFetcher", "Refused", "StorageFull",
     "TooLarge", "Unreachable",
 ]  # fmt: skip
 
@@ -142,17 +143,22 @@ class HttpFetcher:
     def download(self, url: str, to: Path, *, on_progress: Progress | None = None) -> Downloaded:
         """The file at `url`, written to `to` once complete; what breaks off is continued by the next call.
 
-        `on_progress` gets shares of 1 where the host tells the size. Raises a FetchFailed, as above.
+        `on_progress` gets shares of 1 where the host tells the size. Raises a FetchFailed, as above; Busy
+        where another worker writes the same file.
         """
         with telling_when_full(to.parent):
             part = Part.beside(to)
-            try:
-                memory = part.recall(url)
-                done = memory and self._continued(url, part, memory, on_progress)
-                return done or self._from_start(url, part, on_progress)
-            except TooLarge:
-                part.discard()
-                raise
+            with part.held():
+                return self._finished(url, part, on_progress)
+
+    def _finished(self, url: str, part: Part, progress: Progress | None) -> Downloaded:
+        try:
+            memory = part.recall(url)
+            done = memory and self._continued(url, part, memory, progress)
+            return done or self._from_start(url, part, progress)
+        except TooLarge:
+            part.discard()
+            raise
 
     def _continued(
         self, url: str, part: Part, memory: Memory, progress: Progress | None

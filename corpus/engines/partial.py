@@ -1,6 +1,7 @@
-"""A download in progress: the `.part` file beside its goal, and a note about what it is a part of."""
+"""A download in progress: the `.part` file beside its goal, a note about what it is a part of, a lock."""
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -8,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
-from corpus.engines.failures import StorageFull
+from corpus.engines.failures import Busy, StorageFull
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`<goal>.part` and `<goal>.part.json`."""
+    """`<goal>.part`, `<goal>.part.json`, and `<goal>.part.lock` while somebody writes to it."""
 
     goal: Path
     path: Path
@@ -39,6 +40,27 @@ class Part:
         return cls(
             goal, goal.with_name(f"{goal.name}.part"), goal.with_name(f"{goal.name}.part.json")
         )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """One writer at a time, in whichever process; raises Busy at once where there is another.
+
+        The lock has a file of its own, since the part itself is thrown away and moved while held.
+        """
+        path = self.path.with_name(f"{self.path.name}.lock")
+        lock = path.open("ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _is_at(lock, path):  # its last holder has just taken the file away
+                raise BlockingIOError
+        except BlockingIOError as error:
+            lock.close()
+            raise Busy("Another worker is downloading this. It is tried again later.") from error
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            lock.close()
 
     def size(self) -> int:
         """Bytes that have arrived."""
@@ -86,6 +108,14 @@ class Part:
         finally:
             os.close(folder)
         self.note.unlink(missing_ok=True)
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is the one that lies there now."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

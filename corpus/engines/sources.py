@@ -35,6 +35,8 @@ class Source:
 
 def read(source: str, *, fetcher: Any) -> Source:
     """Read a source, or raise BadSource, NotAFeed, EmptyFeed, NotAudio, FetchFailed or OSError."""
+    if not source.strip():
+        raise BadSource("The source is empty. Give a feed URL, a feed file, a folder or audio.")
     if len(source) > LONGEST:
         raise BadSource(f"An address of {len(source)} characters is longer than any that we keep.")
     if urlsplit(source).scheme in ("http", "https"):
@@ -64,10 +66,16 @@ def _from_folder(folder: Path) -> Source:
         raise BadSource(f"{folder} holds several feeds ({names}): name the one that you mean.")
     if found:
         return _from_feed_file(found[0])
-    audio = sorted(p for p in folder.rglob("*") if p.suffix.lower() in AUDIO and p.is_file())
+    audio = sorted(p for p in folder.rglob("*") if _is_audio(p, folder))
     if not audio:
         raise BadSource(f"{folder} holds neither a feed (.xml, .rss) nor audio files.")
     return _from_files(folder, audio, title=folder.name)
+
+
+def _is_audio(path: Path, folder: Path) -> bool:
+    """By name, and not below a hidden folder such as .venv."""
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.suffix.lower() in AUDIO and not hidden and path.is_file()
 
 
 def _from_feed_file(path: Path) -> Source:

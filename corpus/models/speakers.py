@@ -1,8 +1,10 @@
 """Voices of an episode, and the people they belong to across episodes."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Q
 from pgvector.django import VectorField
 
 from corpus.models.episodes import Episode
@@ -30,13 +32,18 @@ class Speaker(models.Model):
 class VoiceQuerySet(models.QuerySet["Voice"]):
     def current(self) -> Self:
         """Of the newest diarisation of each episode."""
-        newest = (
-            StageRun.objects.done()
-            .filter(stage="diarise")
-            .order_by("episode", "-done_at")
-            .distinct("episode")
-        )
-        return self.filter(run__in=newest.values("pk"))
+        return self.filter(run__in=_newest().values("pk"))
+
+    def to_compare(self) -> Self:
+        """Those of today, and those of any clip, superseded ones too: they may have been rated."""
+        clips: Any = apps.get_model("corpus", "Clip")  # which points here
+        heard = Q(pk__in=clips.objects.values("voice"))
+        return self.filter(Q(run__in=_newest().values("pk")) | heard)
+
+
+def _newest() -> models.QuerySet[StageRun]:
+    diarised = StageRun.objects.done().filter(stage="diarise")
+    return diarised.order_by("episode", "-done_at").distinct("episode")
 
 
 class Voice(models.Model):

@@ -18,10 +18,10 @@ def _now() -> datetime:
 
 
 def _carry_out(run_id: int, work: Callable[[StageRun], None]) -> None:
-    run = runs.carry_out(run_id=run_id, work=work, now=_now)
+    today = recipes.today(identity)
+    run = runs.carry_out(run_id=run_id, work=work, now=_now, recipes=today)
     if run is not None and run.episode is not None and run.done_at is not None:
-        run.episode.refresh_from_db()
-        runs.plan(episode=run.episode, recipes=recipes.today(identity), at=_now())
+        runs.plan(episode=run.episode, recipes=today, at=_now())
 
 
 @idempotent_task(lane=Lane.CPU)

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from common.files import Missing, store
 from common.http import HttpRequest, render
-from common.ranges import ranged
+from common.ranges import CHECKED, ranged
 from common.roles import curator_required
 from corpus.actions import catalogue, journeys, lanes, licences, runs
 from corpus.actions.journeys import Step
-from corpus.forms import EpisodeFilter, LicenceForm
+from corpus.forms import EpisodeFilter, LicenceForm, WithdrawForm
 from corpus.models import Episode
 from corpus.views import paging
 
@@ -65,7 +65,7 @@ def waveform(request: HttpRequest, pk: int) -> HttpResponse:
 def audio(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The master: 16 kHz mono FLAC."""
     episode = get_object_or_404(Episode.objects.exclude(master_file=""), pk=pk)
-    return ranged(request, store(), episode.master_file, content_type="audio/flac")
+    return ranged(request, store(), episode.master_file, content_type="audio/flac", cache=CHECKED)
 
 
 @require_POST
@@ -86,15 +86,28 @@ def licence(request: HttpRequest, pk: int) -> HttpResponse:
     episode, form = _episode(pk), LicenceForm(request.POST)
     if not form.is_valid():
         return render(request, DETAIL, _context(episode, form), status=422)
-    spdx, source = form.cleaned_data["spdx"], form.cleaned_data["source"]
+    said = form.cleaned_data
     who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
     try:
-        if spdx:
-            licences.settle(episode=episode, spdx=spdx, source=source, **who)
+        if said["spdx"]:
+            licences.settle(episode=episode, **said, **who)
         else:
-            licences.refuse(episode=episode, reason=source, **who)
+            licences.refuse(episode=episode, reason=said["source"], **who)
     except licences.NotInReview:
         messages.warning(request, _("Somebody decided on this licence before you; see below."))
+    return redirect("episode", pk)
+
+
+@require_POST
+@curator_required
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an episode back, once the person has said why and that they mean it."""
+    episode, form = _episode(pk), WithdrawForm(request.POST)
+    if not form.is_valid():
+        return render(request, DETAIL, _context(episode, withdrawal=form), status=422)
+    reason = form.cleaned_data["reason"]
+    licences.withdraw(episode=episode, reason=reason, by=request.user, at=timezone.now())
+    messages.success(request, _("The episode and its clips are out of the corpus."))
     return redirect("episode", pk)
 
 
@@ -102,7 +115,9 @@ def _episode(pk: int) -> Episode:
     return get_object_or_404(Episode.objects.select_related("podcast", "licence"), pk=pk)
 
 
-def _context(episode: Episode, form: LicenceForm | None = None) -> dict[str, Any]:
+def _context(
+    episode: Episode, form: LicenceForm | None = None, withdrawal: WithdrawForm | None = None
+) -> dict[str, Any]:
     ledger = list(episode.runs.order_by("created_at", "pk"))
     steps = journeys.steps(episode, ledger)
     newest = {step.run.pk for step in steps if step.run}
@@ -120,6 +135,7 @@ def _context(episode: Episode, form: LicenceForm | None = None) -> dict[str, Any
             "-decided_at", "-pk"
         ),
         "form": form or LicenceForm(),
+        "withdrawal": withdrawal or WithdrawForm(),
         "verdicts": verdicts,
         "all_clips": catalogue.together(amount for *_words, amount in verdicts),
     }

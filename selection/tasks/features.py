@@ -9,12 +9,17 @@ from corpus.core.stages import Recipe
 from selection.actions import features
 
 
+def recipe() -> Recipe:
+    return Recipe(*identity("acoustics"), {})
+
+
 @idempotent_task(lane=Lane.CPU)
 def extract(*, run_id: int) -> None:
     runs.carry_out(
         run_id=run_id,
         work=lambda run: features.extract(run=run, extractor=load("acoustics"), at=timezone.now()),
         now=timezone.now,
+        recipes={features.STAGE: recipe()},
     )
 
 
@@ -22,9 +27,11 @@ def extract(*, run_id: int) -> None:
 def sweep() -> None:
     """Plan what is missing, and enqueue what is ready."""
     now = timezone.now()
-    features.plan(recipe=Recipe(*identity("acoustics"), {}), at=now)
+    features.plan(recipe=recipe(), at=now)
     for run in runs.to_enqueue(features.STAGE, now=now, most=20):
-        extract.delay(run_id=run.pk)
+        extract.apply_async(
+            kwargs={"run_id": run.pk}, expires=runs.ENQUEUED_AGAIN_AFTER.total_seconds()
+        )
 
 
 TASKS: dict[str, IdempotentTask] = {features.STAGE: extract}

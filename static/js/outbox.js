@@ -1,5 +1,6 @@
 // What a rater typed and sent, kept on this device until the server has it.
-// Answers leave the outbox only when the server said 2xx, 409 or 422 with a card; the same uuid may go twice.
+// Answers leave the outbox only when the server said 2xx or 409 with a card; the same uuid may go twice.
+// One that was refused (422: nothing is saved) stays, and goes again with the next page or when it was corrected.
 (() => {
   "use strict";
   const emocast = (window.emocast = window.emocast || {});
@@ -35,12 +36,19 @@
   emocast.isCard = (html) => /\sid="card"/.test(html);
   emocast.isAnswer = (status, html) => (status < 300 || status === 409 || status === 422) && emocast.isCard(html);
 
+  // The page's own token goes along as a header: the one in a form dies with the next sign-in, and Django reads it first.
+  const withoutToken = (body) => {
+    const fields = new URLSearchParams(body);
+    fields.delete("csrfmiddlewaretoken");
+    return fields.toString();
+  };
+
   const post = async (entry) => {
     const headers = {
       ...JSON.parse(document.body.getAttribute("hx-headers") || "{}"),
       "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true", "HX-Target": "card",
     };
-    const response = await fetch(entry.url, { method: "POST", body: entry.body, headers, credentials: "same-origin" });
+    const response = await fetch(entry.url, { method: "POST", body: withoutToken(entry.body), headers, credentials: "same-origin" });
     return { status: response.status, html: await response.text(), signedOut: response.redirected };
   };
 
@@ -53,33 +61,41 @@
     }
 
     get entries() { return keys(this.prefix).map(read).filter(Boolean).sort((a, b) => a.at - b.at); }
-    put(entry) { write(this.prefix + entry.uuid, { ...entry, at: Date.now() }); }
+    get waiting() { return this.entries.filter((entry) => !entry.refused); }
+    get refused() { return this.entries.filter((entry) => entry.refused); }
+    put(entry) { write(this.prefix + entry.uuid, { ...entry, body: withoutToken(entry.body), at: Date.now() }); }
     remove(uuid) { drop(this.prefix + uuid); }
+    answered(uuid, status) {
+      const entry = status === 422 && read(this.prefix + uuid);
+      if (entry) write(this.prefix + uuid, { ...entry, refused: true });
+      else this.remove(uuid);
+    }
 
     later(why) {
-      this.changed(this.entries.length, why);
+      this.changed(this.waiting.length, why);
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.flush(), Math.min(60, 2 ** ++this.tries) * 1000);
     }
 
-    async flush() {
-      if (this.busy || !this.entries.length) return;
+    async flush(all = false) {
+      const entries = all ? this.entries : this.waiting;
+      if (this.busy || !entries.length) return;
       this.busy = true;
       clearTimeout(this.timer);
       let why = "";
       try {
-        for (const entry of this.entries) {
+        for (const entry of entries) {
           const answer = await post(entry);
           if (!emocast.isAnswer(answer.status, answer.html)) {
             why = answer.signedOut || answer.status === 403 ? "signedOut" : "kept";
             continue;
           }
-          this.remove(entry.uuid);
+          this.answered(entry.uuid, answer.status);
           this.tries = 0;
           this.delivered(entry, answer);
         }
       } catch { why = "kept"; } finally { this.busy = false; }
-      if (why) this.later(why); else this.changed(this.entries.length, "");
+      if (why) this.later(why); else this.changed(this.waiting.length, "");
     }
   };
 })();

@@ -188,6 +188,7 @@
 
   const kept = (count, why) => {
     sending = false;
+    if (!count && outbox.refused.length) return saveState("refused", outbox.refused.length);
     if (!count) return saveState(why || $("#save-state").dataset.state === "unsent" ? "saved" : $("#save-state").dataset.state);
     saveState("unsent", count);
     say(text(why === "signedOut" ? "SignedOut" : "Kept"));
@@ -197,9 +198,14 @@
     return undefined;
   };
 
+  const settled = (status) => {
+    if (status === 422) saveState("refused", outbox.refused.length);
+    else saveState(status < 300 ? "saved" : "");
+  };
+
   const delivered = (entry, { status, html }) => {
     if (status < 300) drafts.drop(entry.uuid);
-    saveState(status < 300 ? "saved" : "");
+    settled(status);
     if (entry.assignment === card.dataset.assignment) window.htmx.swap("#card", html, { swapStyle: "outerHTML" });
   };
 
@@ -233,9 +239,9 @@
     const { xhr, requestConfig, target } = event.detail;
     if (target?.id !== "card") return;
     if (isAnswer(xhr.status, xhr.responseText)) {
-      outbox.remove(card.dataset.uuid);
+      if (xhr.status !== 422 || requestConfig.elt === form()) outbox.answered(card.dataset.uuid, xhr.status);
       if (xhr.status < 300) drafts.drop(card.dataset.uuid);
-      if (requestConfig.elt === form()) saveState(xhr.status < 300 ? "saved" : "");
+      if (requestConfig.elt === form()) settled(xhr.status);
       return;
     }
     event.detail.shouldSwap = false;
@@ -369,9 +375,9 @@
     document.addEventListener("htmx:beforeSwap", onResponse);
     for (const type of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(type, (event) => { if (event.detail.target?.id === "card") failed(event.detail.elt, "kept"); });
     document.addEventListener("htmx:load", () => { if ($("#card") && $("#card") !== card) begin(); });
-    addEventListener("beforeunload", (event) => { if (sending || outbox.entries.length) event.preventDefault(); });
+    addEventListener("beforeunload", (event) => { if (sending || outbox.waiting.length) event.preventDefault(); });
 
     begin();
-    outbox.flush();
+    outbox.flush(true);
   });
 })();

@@ -3,6 +3,8 @@
 from collections import Counter
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from annotation.models import Assignment, Rating
 from common import files
@@ -14,6 +16,7 @@ from tests.factories import annotation as make
 from tests.factories import corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+NOTHING_UNSENT = "() => !Object.keys(localStorage).some(k => k.includes('outbox'))"
 LENGTHS = (2.75, 2.9, 3.05, 3.2)  # seconds: as short as clips can be
 
 
@@ -110,6 +113,27 @@ class Person:
     def is_done(self):
         return self.page.locator("#empty-title").count() > 0
 
+    def cookie(self, name):
+        return {c["name"]: c["value"] for c in self.page.context.cookies()}[name]
+
+    def outbox(self):
+        """What this device keeps of answers that the server does not have."""
+        return self.page.evaluate(
+            """() => Object.keys(localStorage).filter(key => key.includes('outbox'))
+                     .map(key => JSON.parse(localStorage.getItem(key)))"""
+        )
+
+    def change_outbox(self, change):
+        """Rewrite every `entry`, as another version of the page might have left it."""
+        self.page.evaluate(
+            f"""() => Object.keys(localStorage).filter(key => key.includes('outbox'))
+                     .forEach(key => {{
+                         const entry = JSON.parse(localStorage.getItem(key));
+                         {change};
+                         localStorage.setItem(key, JSON.stringify(entry));
+                     }})"""
+        )
+
     def chosen(self):
         """What the form would send."""
         return self.page.evaluate(
@@ -194,11 +218,49 @@ class TestOneRater:
         assert not Rating.objects.exists()
         person.page.context.set_offline(False)
         person.wait_for_another(before)
-        person.page.wait_for_function(
-            "() => !Object.keys(localStorage).some(k => k.includes('outbox'))"
-        )
+        person.page.wait_for_function(NOTHING_UNSENT)
         row = Rating.objects.get()
         assert (row.primary, row.valence, row.is_late) == ("Fear", 1, False)
+
+    def test_sends_what_was_kept_after_signing_in_again(self, person):
+        """Under a new token: what an older page left behind carries one that died long ago."""
+        person.answer("1", "7", "2", primary="f")
+        client = Client()
+        client.cookies["sessionid"] = person.cookie("sessionid")
+        client.post("/logout/")
+        person.press("Enter")
+        person.page.wait_for_selector("#save-state[data-state=unsent]")
+        assert "You are signed out" in person.page.inner_text("#missing")
+        assert "csrfmiddlewaretoken" not in person.outbox()[0]["body"]
+        person.change_outbox("entry.body += '&csrfmiddlewaretoken=' + 'x'.repeat(64)")
+        person.sign_in().start()
+        person.hear()
+        person.page.wait_for_function(NOTHING_UNSENT)
+        row = Rating.objects.get()
+        assert (row.primary, row.valence, row.rater.user) == ("Fear", 1, person.user)
+
+    def test_keeps_what_the_server_refuses_and_says_so(self, person):
+        person.answer("1", "7", "2", primary="f")
+        person.page.context.set_offline(True)
+        person.press("Enter")
+        person.page.wait_for_selector("#save-state[data-state=unsent]")
+        person.change_outbox("entry.body = entry.body.replace('valence=1', 'valence=9')")
+        Assignment.objects.filter(token=person.assignment).update(
+            closed_at=timezone.now(), outcome="expired"
+        )
+        before = person.assignment
+        person.page.context.set_offline(False)
+        person.page.reload()
+        person.page.wait_for_selector("#save-state[data-state=refused]")
+        person.start()
+        person.hear()
+        assert person.assignment != before
+        assert person.chosen() == []
+        (entry,) = person.outbox()
+        assert (entry["assignment"], entry["refused"]) == (before, True)
+        assert person.page.evaluate(
+            "uuid => Boolean(localStorage.getItem('emocast:draft:' + uuid))", entry["uuid"]
+        )
 
     def test_gives_one_rating_for_two_strokes_of_enter(self, person):
         person.answer("4", "4", "4", primary="n")

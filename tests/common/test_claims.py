@@ -1,20 +1,18 @@
 import os
-import socket
 import subprocess
 import sys
 import time
 from datetime import timedelta
 
-import psutil
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 
 from common import claims
 from corpus.models import StageRun
+from tests import fakes
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 
-HOST = socket.gethostname()
 LATER = NOW + claims.LEASE + timedelta(seconds=1)
 
 
@@ -96,41 +94,57 @@ class TestIsDead:
         assert not claims.is_dead(claims.worker_name())
 
     def test_says_yes_of_a_number_that_another_process_has_now(self):
-        name, _, born = claims.worker_name().rpartition(":")
-        assert claims.is_dead(f"{name}:{float(born) - 60:.2f}")
+        name, _, start = claims.worker_name().rpartition(":")
+        assert claims.is_dead(f"{name}:{int(start) - 1}")
 
-    @pytest.mark.parametrize("rest", ["999999999:1.00", "x:1.00", "1:x"])
+    @pytest.mark.parametrize("rest", ["999999999:1", "x:1", "1:x"])
     def test_says_yes_where_there_is_no_such_process(self, rest):
-        assert claims.is_dead(f"{HOST}:{rest}")
+        here = claims.worker_name().rsplit(":", 2)[0]
+        assert claims.is_dead(f"{here}:{rest}")
 
-    @pytest.mark.parametrize("name", ["elsewhere:1:1.00", "", HOST])
-    def test_leaves_others_to_their_lease(self, name):
+    @pytest.mark.parametrize("part", [0, 1])
+    def test_leaves_another_machine_and_another_container_to_their_lease(self, part):
+        parts = fakes.dead_worker().split(":")
+        parts[part] = "elsewhere"
+        assert not claims.is_dead(":".join(parts))
+
+    @pytest.mark.parametrize("name", ["elsewhere:1:1.00", "", "vm", "a:b:c:d:e"])
+    def test_leaves_names_it_cannot_read_to_their_lease(self, name):
         assert not claims.is_dead(name)
 
     def test_says_yes_of_a_killed_child_that_nobody_has_buried(self):
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
         with child, child.stdin:
-            name = f"{HOST}:{child.pid}:{psutil.Process(child.pid).create_time():.2f}"
+            name = claims.name_of(child.pid)
             assert not claims.is_dead(name)
             child.kill()
             os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
             assert claims.is_dead(name)
 
+    def test_does_without_proc_where_there_is_none(self, monkeypatch):
+        def gone(self, *args, **options):
+            raise FileNotFoundError(self)
+
+        monkeypatch.setattr(claims.Path, "read_text", gone)
+        name = claims.worker_name()
+        assert not claims.is_dead(name)
+        assert claims.is_dead(f"{name}1")
+
 
 @pytest.mark.django_db
 class TestFreeTheDead:
-    def test_frees_what_dead_processes_of_this_host_held(self):
-        dead = open_run(claimed_at=NOW, claimed_by=f"{HOST}:999999999:1.00")
+    def test_frees_what_dead_processes_of_this_namespace_held(self):
+        dead = open_run(claimed_at=NOW, claimed_by=fakes.dead_worker())
         alive = open_run(claimed_at=NOW, claimed_by=claims.worker_name())
-        elsewhere = open_run(claimed_at=NOW, claimed_by="elsewhere:1:1.00")
-        done = make.run(claimed_by=f"{HOST}:999999999:1.00")
+        elsewhere = open_run(claimed_at=NOW, claimed_by="elsewhere:1:999999999:1")
+        done = make.run(claimed_by=fakes.dead_worker())
         assert StageRun.objects.free_the_dead() == 1
         free = StageRun.objects.filter(claimed_at=None, done_at=None)
         assert list(free) == [dead]
         assert StageRun.objects.filter(pk__in=[alive.pk, elsewhere.pk, done.pk]).count() == 3
 
     def test_keeps_the_count_of_attempts(self):
-        run = open_run(claimed_at=NOW, claimed_by=f"{HOST}:999999999:1.00", attempts=3)
+        run = open_run(claimed_at=NOW, claimed_by=fakes.dead_worker(), attempts=3)
         StageRun.objects.free_the_dead()
         run.refresh_from_db()
         assert run.attempts == 3
@@ -186,7 +200,8 @@ class TestHeld:
         second.refresh_from_db()
         assert second.claimed_at == LATER
 
-    def test_outlives_a_restart_of_the_database(self):
+    @pytest.mark.parametrize("error", [OperationalError, DataError])
+    def test_outlives_what_the_database_says_and_logs_it(self, error, caplog):
         row = take(open_run(), now=NOW)
         failures = []
 
@@ -194,7 +209,7 @@ class TestHeld:
             def filter(self, *args, **kwargs):
                 if len(failures) < 3:
                     failures.append(1)
-                    raise OperationalError("the server closed the connection")
+                    raise error("the server closed the connection")
                 return super().filter(*args, **kwargs)
 
         def is_renewed():
@@ -204,3 +219,4 @@ class TestHeld:
         with claims.held(Falling(StageRun), pk=row.pk, claim=row.claim):
             assert self.wait(is_renewed)
         assert len(failures) == 3
+        assert caplog.text.count("the server closed the connection") == 3

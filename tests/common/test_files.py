@@ -1,10 +1,14 @@
 import errno
 import hashlib
 import io
+import os
 import threading
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import InMemoryStorage
+from django.utils import timezone
 
 from common import files
 from common.files import BucketStore, FolderStore, Missing, StorageFull
@@ -101,6 +105,22 @@ class TestFolderStore:
         assert keys == [KEY] * 8
         assert [p.name for p in (tmp_path / "store").rglob("*") if p.is_file()] == [KEY[3:]]
 
+    def test_brings_the_name_to_the_disk_and_not_the_content_alone(
+        self, tmp_path, source, monkeypatch
+    ):
+        synced, sync = [], os.fsync
+
+        def noting(handle):
+            synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+            sync(handle)
+
+        monkeypatch.setattr(files.os, "fsync", noting)
+        store = FolderStore(tmp_path / "store")
+        key = store.put(source, suffix=".wav")
+        assert synced[0] == store.root  # where the new folder's name is
+        assert synced[1].name.startswith(".new-")
+        assert synced[2] == (store.root / key).parent
+
     def test_lets_the_web_server_read_its_files(self, tmp_path, source):
         key = FolderStore(tmp_path).put(source, suffix=".wav")
         assert (tmp_path / key).stat().st_mode & 0o777 == 0o644
@@ -137,6 +157,33 @@ class TestScratch:
     def test_leaves_other_errors_as_they_are(self):
         with pytest.raises(FileNotFoundError), files.scratch():
             raise FileNotFoundError("a file")
+
+
+class TestSweep:
+    @pytest.fixture
+    def left(self, settings):
+        """What a killed worker leaves, and what is no waste."""
+        media, scratch = Path(settings.MEDIA_ROOT), settings.SCRATCH_ROOT
+        half, folder, part = media / ".new-x", scratch / "tmpx", scratch / "downloads" / "part"
+        for path in (half, folder / "clip.flac", part, media / KEY):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(BODY)
+        return half, folder, part, media / KEY
+
+    def test_removes_what_was_left_half_made(self, left):
+        half, folder, part, whole = left
+        assert files.sweep(before=timezone.now() + timedelta(hours=1)) == 2
+        assert [path.exists() for path in (half, folder, part, whole)] == [False, False, True, True]
+
+    def test_leaves_what_somebody_works_on(self, left):
+        os.utime(left[1], (0, 0))  # an old folder with a new file
+        assert files.sweep(before=timezone.now() - timedelta(hours=1)) == 0
+        assert all(path.exists() for path in left)
+
+    def test_looks_at_no_folder_where_a_bucket_is(self, left, settings):
+        settings.MEDIA_BUCKET = "sounds"
+        assert files.sweep(before=timezone.now() + timedelta(hours=1)) == 1
+        assert left[0].exists()
 
 
 class TestSha256:

@@ -1,6 +1,7 @@
 """Who may ask the API for what, how they get a token, and what documents it."""
 
 import pytest
+from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from common.roles import Role
@@ -11,6 +12,11 @@ from tests.factories.corpus import PASSWORD
 pytestmark = pytest.mark.django_db
 FOR_CURATORS = ("podcasts", "episodes", "clips", "consensus", "releases")
 FOR_ALL_ROLES = ("campaigns", "ratings")
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_before():
+    cache.clear()
 
 
 @pytest.fixture
@@ -90,6 +96,12 @@ class TestToken:
         )
         assert answer.status_code == 400
         assert "token" not in answer.data
+
+    def test_takes_long_to_guess(self):
+        person = corpus.user(Role.CURATOR)
+        given = {"username": person.username, "password": "guess"}
+        answers = [APIClient().post("/api/v1/token/", given).status_code for _ in range(11)]
+        assert answers == [400] * 10 + [429]
 
     def test_dies_with_the_account(self):
         person = corpus.user(Role.CURATOR)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -176,6 +177,49 @@ class TestStop:
 
     def test_in_a_folder_without_services_has_nothing_to_do(self, tmp_path):
         assert embedded.stop(tmp_path / "var") == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+class TestOwnSocketFolder:
+    @pytest.fixture
+    def data(self, tmp_path, monkeypatch):
+        """Of a path that is too long, with the temporary folder elsewhere."""
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        return Path("/srv") / ("x" * 100) / "postgres"
+
+    def test_is_closed_to_everybody_else(self, data):
+        folder = embedded._own_socket_folder(data)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+    def test_is_closed_if_it_stood_open(self, data):
+        embedded._socket_folder(data).mkdir(mode=0o755)
+        assert stat.S_IMODE(embedded._own_socket_folder(data).stat().st_mode) == 0o700
+
+    def test_is_none_that_leads_elsewhere(self, data, tmp_path):
+        (tmp_path / "elsewhere").mkdir()
+        embedded._socket_folder(data).symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(SystemExit, match="somebody else made it"):
+            embedded._own_socket_folder(data)
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+    def test_is_none_that_somebody_else_made(self, data):
+        folder = embedded._socket_folder(data)
+        folder.mkdir()
+        os.chown(folder, 65_534, 65_534)
+        with pytest.raises(SystemExit, match="somebody else made it"):
+            embedded.database(data.parent)
+
+
+class TestSecretKey:
+    def test_is_made_once_for_its_owner_alone(self, tmp_path):
+        key = embedded.secret_key(tmp_path)
+        assert len(key) > 50
+        assert embedded.secret_key(tmp_path) == key
+        assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+
+    def test_is_another_in_another_checkout(self, tmp_path):
+        keys = {embedded.secret_key(tmp_path / name) for name in ("a", "b")}
+        assert len(keys) == 2
 
 
 class TestSocketFolder:

@@ -122,6 +122,12 @@ def run(episode: Episode | None = None, *, stage: str = "diarise", **fields: Any
     return StageRun.objects.create(episode=episode, stage=stage, **{**given, **fields})
 
 
+def cut_run(episode: Episode, **fields: Any) -> StageRun:
+    """The end of a road that began with a fetch."""
+    fetched = run(episode, stage="fetch", result={"sha256": sha256(episode.guid)})
+    return run(episode, stage="cut", parameters={"inputs": [fetched.key]}, **fields)
+
+
 def speaker(**fields: Any) -> Speaker:
     return Speaker.objects.create(**fields)
 

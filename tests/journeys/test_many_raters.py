@@ -25,6 +25,10 @@ ANSWER = Answer(valence=4, arousal=4, dominance=4, primary="Neutral")
 HEARD = Hearing(plays=1, heard_ms=4000)
 
 
+def _first_of_two(**own):
+    return assignments.take_two(**own)[0]
+
+
 class Clock:
     """One time for all, which only runs forward."""
 
@@ -52,11 +56,10 @@ class Person:
 
     def _turn(self):
         own = {"rater": self.rater, "campaign": self.campaign}
-        row = assignments.take_next(**own, at=self.clock.now())
+        take = self.chance.choice([assignments.take_next, _first_of_two])
+        row = take(**own, at=self.clock.now())
         if row is not None:
             self.seen.append(row.token)
-        if self.chance.random() < 0.5:
-            assignments.prefetch(**own, at=self.clock.now())
         for act in self.chance.choices(
             (self._send, self._resend, self._leave, self._reap, self._skip),
             weights=(6, 2, 1, 1, 1),

@@ -2,10 +2,12 @@
 
 import csv
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from annotation.actions import agreement, campaigns, consensus, exports, imports
@@ -14,12 +16,15 @@ from annotation.models import Campaign
 from common.commands import Command as Base
 from common.commands import refuse
 
+FALLBACK = "imported"  # where a file and its rows name no campaign
+Row = tuple[int, dict[str, str]]
+
 
 class Command(Base):
     takes_json = False
     help = (
         "Import or export ratings as CSV: clip, rater, primary, secondary, valence, arousal, "
-        "dominance, distribution, rated_at. Several labels in a cell are separated by semicolons."
+        "dominance, distribution, rated_at, campaign. Several labels in a cell are separated by semicolons."
     )
 
     def declare(self, parser: CommandParser) -> None:
@@ -27,7 +32,10 @@ class Command(Base):
         take = verbs.add_parser("import", help="take ratings in; the same file again adds nothing")
         take.add_argument("file", help="CSV file with a header line, or - for standard input")
         take.add_argument(
-            "--campaign", default="imported", help="made if there is none of this name"
+            "--campaign",
+            default="",
+            help="made if there is none of this name; default: the one that the row names, "
+            f"or {FALLBACK}",
         )
         take.add_argument(
             "--protocol",
@@ -55,19 +63,31 @@ class Command(Base):
         text = _read(options["file"])
         now = timezone.now()
         try:
-            rows = list(imports.read(text))
-            campaign, made = self._campaign(options, rows)
+            parts = _by_campaign(imports.read(text), options["campaign"])
+            with transaction.atomic():
+                targets = [(*self._campaign(options, *part), part[1]) for part in parts.items()]
         except (NotRatings, campaigns.UnknownProtocol, campaigns.Unfit) as error:
             raise refuse(str(error)) from error
-        origin = Origin(campaign, options["file"], options["simulated"], now)
-        report = imports.take(origin=origin, rows=self._shown(rows))
-        if made and not report.added:
-            campaign.delete()
-        else:
-            self._settle(campaign, options["need"] or (made and imports.need_of(campaign)))
-        self.answer(options=options, document=_document(report), lines=_lines(report, campaign))
-        if report.refused:
-            raise SystemExit(1 if not (report.added or report.known) else 3)
+        reports = {}
+        for campaign, made, rows in targets:
+            origin = Origin(campaign, options["file"], options["simulated"], now)
+            report = imports.take(origin=origin, rows=self._shown(rows))
+            if made and not report.added:
+                campaign.delete()
+            else:
+                self._settle(campaign, options["need"] or (made and imports.need_of(campaign)))
+            reports[campaign.name] = report
+        self._tell(options, reports)
+
+    def _tell(self, options: dict[str, Any], reports: dict[str, Report]) -> None:
+        whole = Report(
+            added=sum(report.added for report in reports.values()),
+            known=sum(report.known for report in reports.values()),
+            refused=sorted(line for report in reports.values() for line in report.refused),
+        )
+        self.answer(options=options, document=_document(whole), lines=_lines(reports, whole))
+        if whole.refused:
+            raise SystemExit(1 if not (whole.added or whole.known) else 3)
 
     def _settle(self, campaign: Campaign, need: int) -> None:
         if need:
@@ -81,14 +101,14 @@ class Command(Base):
                 yield row
                 bar.update()
 
-    def _campaign(self, options: dict[str, Any], rows: list[Any]) -> tuple[Campaign, bool]:
-        known = Campaign.objects.filter(name=options["campaign"]).first()
+    def _campaign(self, options: dict[str, Any], to: str, rows: list[Any]) -> tuple[Campaign, bool]:
+        known = Campaign.objects.filter(name=to).first()
         if known is not None:
             return known, False
         name = options["protocol"] or imports.protocol_for(row for _, row in rows)
         made = campaigns.create(
-            name=options["campaign"],
-            title=options["campaign"],
+            name=to,
+            title=to,
             protocol=campaigns.preset(name),
             need=options["need"] or 1,
             by=None,
@@ -114,6 +134,14 @@ class Command(Base):
         except OSError as error:
             raise refuse(f"{options['file']} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{len(rows)} ratings written to {options['file']}.")
+
+
+def _by_campaign(rows: Iterable[Row], given: str) -> dict[str, list[Row]]:
+    """The rows of each campaign: the one given, else the one that a row names."""
+    parts: dict[str, list[Row]] = {}
+    for row in rows:
+        parts.setdefault(given or row[1].get("campaign") or FALLBACK, []).append(row)
+    return parts
 
 
 def _read(name: str) -> str:
@@ -142,9 +170,10 @@ def _document(report: Report) -> dict[str, Any]:
     }
 
 
-def _lines(report: Report, campaign: Campaign) -> list[str]:
+def _lines(reports: dict[str, Report], whole: Report) -> list[str]:
     lines = [
-        f"{campaign.name}: {report.added} ratings added, {report.known} here already, "
+        f"{name}: {report.added} ratings added, {report.known} here already, "
         f"{len(report.refused)} refused."
+        for name, report in reports.items()
     ]
-    return lines + [f"  line {line}: {reason}" for line, reason in report.refused]
+    return lines + [f"  line {line}: {reason}" for line, reason in whole.refused]

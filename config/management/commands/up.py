@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         address = f"{options['host']}:{options['port']}"
         if not options["no_web"]:
+            _refuse_if_open(options["host"])
             _refuse_if_taken(options["host"], options["port"])
         call_command("migrate", verbosity=0)
         children = _children(address)[1 if options["no_web"] else 0 :]
@@ -49,6 +51,22 @@ def _keep_services_up() -> None:
         embedded.database(settings.VAR_DIR)
     if not settings.REDIS_URL:
         embedded.redis_url(settings.VAR_DIR)
+
+
+def _refuse_if_open(host: str) -> None:
+    """Tracebacks show settings and data: with DEBUG the page is for this machine alone."""
+    if settings.DEBUG and not _is_here(host):
+        raise CommandError(
+            f"With DEBUG on, Emocast listens on this machine alone, not on {host}. For others to "
+            "reach it, set DEBUG=0, SECRET_KEY and ALLOWED_HOSTS (docs/settings.md)."
+        )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _refuse_if_taken(host: str, port: int) -> None:

@@ -1,10 +1,12 @@
 """`clips`: what was cut, and what became of it."""
 
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from common.commands import Command as Base
+from common.commands import refuse
 from corpus.models import Clip
 
 
@@ -27,6 +29,11 @@ class Command(Base):
         )
         if options["episode"]:
             clips = clips.of_episode(options["episode"])
+            if not clips.exists():
+                raise refuse(
+                    f"No episode {options['episode']} has clips: give its guid or its number, "
+                    "as `clips --json` shows them."
+                )
         rows = [_row(clip) for clip in clips]
         if options["verdict"]:
             rows = [row for row in rows if row["verdict"] == options["verdict"]]
@@ -35,10 +42,9 @@ class Command(Base):
 
 
 def _count(text: str) -> int:
-    n = int(text)
-    if n < 0:
-        raise ValueError(text)
-    return n
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text} is no number of clips: give 1 or more.")
+    return int(text)
 
 
 def _row(clip: Clip) -> dict[str, Any]:

@@ -105,6 +105,11 @@ def _document(source: Source, judged: list[Judged], report: Report | None) -> di
                 "added": len(report.added),
                 "changed": len(report.changed),
                 "unchanged": len(report.unchanged),
+                "stand": [
+                    {"guid": e.guid, "verdict": e.licence.verdict, "reason": e.licence.reason}
+                    for e in report.stand
+                    if e.licence
+                ],
             }
         ),
     }
@@ -120,6 +125,11 @@ def _lines(source: Source, judged: list[Judged], report: Report | None) -> list[
     lines += [f"  – left out: {sentence}" for sentence in source.left_out]
     if report is None:
         return [*lines, "Nothing was changed (--preview)."]
+    lines += [
+        f"  – {e.title}: {e.licence.verdict}, whatever the source says. {e.licence.reason}"
+        for e in report.stand
+        if e.licence
+    ]
     new, same = len(report.added), len(report.unchanged)
     lines.append(f"{new} added, {len(report.changed)} changed, {same} here already.")
     if report.added:

@@ -12,7 +12,8 @@ from common.commands import Command as Base
 from common.commands import refuse
 from common.files import Missing, StorageFull
 from corpus.actions import releases
-from corpus.actions.release_content import NothingToRelease, Wish
+from corpus.actions.release_content import MixedRatings, NothingToRelease, NotIdentified, Wish
+from corpus.actions.release_rows import Untraced
 from corpus.core.formats.attribution import Unattributed
 from corpus.core.formats.base import Inconsistent
 from corpus.core.releases import NotAVersion
@@ -22,6 +23,9 @@ REFUSALS = (
     releases.NotAName,
     NotAVersion,
     NothingToRelease,
+    NotIdentified,
+    MixedRatings,
+    Untraced,
     Inconsistent,
     Unattributed,
     releases.VersionTaken,
@@ -41,7 +45,10 @@ class Command(Base):
         build.add_argument("name", help="letters, digits, dots, hyphens: my-corpus")
         build.add_argument("version", help="semantic: 1.0.0")
         build.add_argument(
-            "--campaign", action="append", default=[], help="only its labels; may repeat"
+            "--campaign",
+            action="append",
+            default=[],
+            help="only its labels; may repeat (default: all that people rated, or else all simulated)",
         )
         build.add_argument("--min-ratings", type=int, help="per clip; default: the campaigns' own")
         build.add_argument("--non-commercial", action="store_true", help="take NC clips in as well")

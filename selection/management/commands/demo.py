@@ -18,6 +18,7 @@ from annotation.models import Campaign
 from common.commands import Command as Base
 from common.commands import refuse
 from corpus.actions import releases
+from corpus.actions.release_content import MixedRatings
 from corpus.models import Clip, Episode, Podcast, Release
 from selection.actions import jobs, simulation
 from selection.core.picks import Caps
@@ -155,6 +156,10 @@ class Command(Base):
             except Exception as error:
                 if isinstance(error.__cause__, releases.VersionTaken):
                     continue
+                known = Release.objects.filter(name=name).order_by("built_at", "pk").last()
+                if known and isinstance(error.__cause__, MixedRatings):
+                    self.stdout.write(f"No new release: {error}")
+                    return Path(known.folder)
                 raise
             return Path(settings.RELEASES_DIR) / f"{name}-{version}"
         raise refuse(f"No free version of {name} is left.")
@@ -177,8 +182,7 @@ class Command(Base):
                 user.save()
             user.groups.add(Group.objects.get_or_create(name=name)[0])
             lines.append(f"{name}: {password}")
-        file.write_text("\n".join(lines) + "\n")
-        file.chmod(0o600)
+        _write_for_owner(file, "\n".join(lines) + "\n")
         return lines
 
     def _end(self, folder: Path, people: list[str]) -> None:
@@ -206,6 +210,13 @@ def _make(name: str, title: str, protocol: str) -> Campaign:
         by=None,
         at=timezone.now(),
     )
+
+
+def _write_for_owner(file: Path, text: str) -> None:
+    """Nobody else can read it, not even while it is written."""
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_text(text)
 
 
 def _podcast(source: str) -> Podcast:

@@ -16,7 +16,7 @@ from common.engines import identity
 from common.tasks import IdempotentTask
 from corpus.actions import recipes, runs
 from corpus.core.stages import Recipe
-from corpus.models import Episode, StageRun
+from corpus.models import StageRun
 from selection.actions import features
 
 PATIENCE = timedelta(seconds=60)  # longer waits are left to the next call
@@ -77,21 +77,29 @@ class Command(Base):
             raise SystemExit(3)
 
     def _work(self, *, once: bool) -> None:
-        """Stage after stage, the furthest first, so that episodes come through one by one."""
+        """Stage after stage, the furthest first, so that episodes come through one by one.
+
+        Everything is planned once; then each task plans what follows it in its episode.
+        """
+        plan_episodes(timezone.now())
         with self.progress(total=None, what="pipeline") as bar:
             while True:
                 now = timezone.now()
                 assignments.expire(at=now)
-                plan(now)
-                ready = [run for stage in STAGES for run in runs.ready(stage, now=now)[:1]]
-                if not ready:
+                run = _next(now)
+                if run is None:
+                    plan_the_rest(now)
+                    run = _next(now)
+                if run is None:
                     if once or not self._wait(now):
                         return
                     continue
-                run = ready[0]
                 bar.set_postfix_str(f"{run.stage}: {run.episode or run.subject}"[:60])
                 _task(run.stage)(run_id=run.pk)
                 bar.update()
+                if bar.disable:  # no terminal: a line per run on stderr, so that a log tells too
+                    self.stderr.write(f"{bar.n + 1:5}  {run.stage}: {run.episode or run.subject}")
+                    bar.n += 1
 
     def _wait(self, now: datetime) -> bool:
         """Wait for a run that is to be tried again soon, or that a worker has in hand."""
@@ -103,14 +111,22 @@ class Command(Base):
         return True
 
 
-def plan(now: datetime) -> None:
-    """Write down what every app's stages have to do."""
+def plan_episodes(now: datetime) -> None:
+    """Write down what every episode lacks, and close what may not go on."""
     runs.give_up_on_the_hopeless(now=now)
-    today = recipes.today(identity)
-    for episode in Episode.objects.may_be_cut().original().select_related("licence", "podcast"):
-        runs.plan(episode=episode, recipes=today, at=now)
-    runs.plan_identify(recipe=today["identify"], at=now)
+    runs.plan_missing(recipes=recipes.today(identity), at=now)
+
+
+def plan_the_rest(now: datetime) -> None:
+    """Write down what is done across episodes: nothing of theirs waits for it."""
+    runs.give_up_on_the_hopeless(now=now)
+    runs.plan_identify(recipe=recipes.today(identity)["identify"], at=now)
     features.plan(recipe=Recipe(*identity("acoustics"), {}), at=now)
+
+
+def _next(now: datetime) -> StageRun | None:
+    """The furthest run that is ready."""
+    return next((run for stage in STAGES for run in runs.ready(stage, now=now)[:1]), None)
 
 
 def _task(stage: str) -> IdempotentTask:
@@ -127,7 +143,7 @@ def _document(done: list[StageRun], waiting: list[StageRun], labels: int) -> dic
                 "outcome": run.outcome,
                 "reason": run.reason,
                 "seconds": run.seconds,
-                "result": run.result,
+                "result": {k: v for k, v in run.result.items() if k != "fields"},
             }
             for run in done
         ],

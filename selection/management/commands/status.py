@@ -1,5 +1,6 @@
 """`status`: where everything is."""
 
+from collections import Counter
 from typing import Any
 
 from annotation.actions import progress as labels
@@ -29,6 +30,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines = [
         f"{found['podcasts']} podcasts, {found['episodes']} episodes, {found['hours']} h decoded",
         f"  licence: {licences or 'nothing yet'}",
+        f"  {found['duplicates']} are copies of another episode, and are not used",
     ]
     for stage, counts in found["stages"].items():
         said = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
@@ -44,8 +46,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
             + (f" ({row['simulated_ratings']} simulated)" if row["simulated_ratings"] else "")
         )
     lines += [f"release {name}" for name in found["releases"]]
-    lines += [
-        f"stuck: {row['stage']} of {row['subject']}, {row['outcome']}. {row['why']}"
-        for row in found["stuck"]
-    ]
+    alike = Counter((row["stage"], row["outcome"], row["why"]) for row in found["stuck"])
+    lines += [f"stuck: {n} × {stage}, {what}. {why}" for (stage, what, why), n in alike.items()]
+    if alike:
+        lines.append("When the cause is mended: python manage.py pipeline --retry-failed")
     return lines

@@ -50,6 +50,15 @@ class TestMeasure:
         run = StageRun.objects.get(stage="agree")
         assert (run.subject, run.outcome) == (f"campaign:{campaign.pk}", "done")
 
+    def test_keeps_no_figures_that_the_ledger_does_not_know(self, campaign, monkeypatch):
+        def break_off(**_):
+            raise RuntimeError("in the middle")
+
+        monkeypatch.setattr(agreement.runs, "record", break_off)
+        with pytest.raises(RuntimeError, match="in the middle"):
+            agreement.measure(campaign=campaign, at=NOW)
+        assert not Agreement.objects.exists()
+
     def test_does_nothing_while_nothing_is_new(self, campaign):
         agreement.measure(campaign=campaign, at=NOW)
         assert agreement.measure(campaign=campaign, at=LATER).computed_at == NOW

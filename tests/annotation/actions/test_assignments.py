@@ -174,6 +174,11 @@ class TestTakeNext:
         voice.episode.save()
         assert take(rater, campaign) is None
 
+    def test_leaves_out_clips_of_an_episode_that_is_a_copy(self, rater, campaign, voice):
+        voice.episode.duplicate_of = corpus.episode()
+        voice.episode.save()
+        assert take(rater, campaign) is None
+
     def test_leaves_out_clips_that_a_newer_cut_replaced(self, rater, campaign, voice):
         voice.episode.clips.update(superseded_at=NOW)
         assert take(rater, campaign) is None
@@ -204,38 +209,45 @@ class TestTakeNext:
         assert len(asked) <= 12, "\n".join(asked)
 
 
-class TestPrefetch:
-    def prefetch(self, rater, campaign, at=NOW):
-        return assignments.prefetch(rater=rater, campaign=campaign, at=at)
+class TestTakeTwo:
+    def two(self, rater, campaign, at=NOW):
+        return assignments.take_two(rater=rater, campaign=campaign, at=at)
 
     def test_holds_a_second_clip_that_comes_next(self, rater, campaign):
-        first = take(rater, campaign)
-        ahead = self.prefetch(rater, campaign)
-        assert (ahead.slot, ahead.shown_at) == ("prefetched", None)
+        first, ahead = self.two(rater, campaign)
+        assert (first.slot, ahead.slot, ahead.shown_at) == ("open", "prefetched", None)
+        assert (first.position, ahead.position) == (1, 2)
         send(first)
         later = NOW + timedelta(seconds=9)
-        shown = take(rater, campaign, at=later)
+        shown, _ = self.two(rater, campaign, at=later)
         assert (shown.pk, shown.slot, shown.shown_at) == (ahead.pk, "open", later)
 
-    def test_holds_one_only(self, rater, campaign):
-        take(rater, campaign)
-        ahead = self.prefetch(rater, campaign)
-        again = self.prefetch(rater, campaign, at=NOW + timedelta(minutes=1))
-        assert again.pk == ahead.pk
-        again.refresh_from_db()
-        assert again.expires_at == NOW + timedelta(minutes=21)
+    def test_gives_the_same_two_again_and_keeps_them_longer(self, rater, campaign):
+        first = self.two(rater, campaign)
+        again = self.two(rater, campaign, at=NOW + timedelta(minutes=1))
+        assert [row.pk for row in again] == [row.pk for row in first]
+        ends = Assignment.objects.live().values_list("expires_at", flat=True)
+        assert set(ends) == {NOW + timedelta(minutes=21)}
         assert sum(live for _, live in counters(campaign).values()) == 2
+
+    def test_is_what_take_next_gives(self, rater, campaign):
+        shown, _ = self.two(rater, campaign)
+        assert take(rater, campaign).pk == shown.pk
 
     def test_stops_near_the_end_so_that_no_clip_hides_in_a_browser(self, rater, voice):
         campaign = make.campaign(
             *(corpus.eligible_clip(voice) for _ in range(2)), state="open", need=1
         )
-        take(rater, campaign)
-        assert self.prefetch(rater, campaign) is None
+        shown, ahead = self.two(rater, campaign)
+        assert shown is not None
+        assert ahead is None
+
+    def test_is_nothing_where_there_is_no_first(self, rater, voice):
+        assert self.two(rater, make.campaign(state="open")) == (None, None)
 
     def test_gives_nothing_unless_the_campaign_is_open(self, rater, campaign):
         campaign.state = "paused"
-        assert self.prefetch(rater, campaign) is None
+        assert self.two(rater, campaign) == (None, None)
 
 
 class TestRenew:
@@ -265,6 +277,16 @@ class TestSkip:
         row.refresh_from_db()
         assert (row.outcome, row.reason, row.closed_at) == ("skipped", "upsets_me", NOW)
         assert counters(campaign)[row.clip_id] == (0, 0)
+
+    def test_takes_turns_with_other_tabs_of_this_rater(self, rater, campaign):
+        row = take(rater, campaign)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            self.skip(row)
+        locks = [query["sql"] for query in queries if "FOR " in query["sql"]]
+        assert '"annotation_rater"' in locks[0]
+        assert "FOR NO KEY UPDATE" in locks[0]
 
     def test_never_brings_the_clip_back_to_this_rater(self, rater, campaign):
         skipped = take(rater, campaign)

@@ -1,6 +1,8 @@
 """Labels follow from the ratings, and are brought up to date whenever those change."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.actions import consensus
 from annotation.models import Consensus
@@ -81,9 +83,19 @@ class TestStale:
         assert consensus.recompute_stale(at=NOW, campaign=other.campaign) == 1
         assert consensus.stale() == [(place.campaign_id, place.clip_id)]
 
+    def test_asks_the_database_for_those_alone(self, place):
+        behind = make.campaign_clip(place.campaign)
+        rate(place)
+        consensus.recompute_stale(at=NOW)
+        rate(behind)
+        with CaptureQueriesContext(connection) as queries:
+            assert consensus.stale() == [(behind.campaign_id, behind.clip_id)]
+        assert len(queries) == 1
+
     def test_leaves_a_clip_of_two_campaigns_apart(self, place):
         other = make.campaign_clip(make.campaign(), place.clip)
         rate(place, primary="Angry")
         rate(other, primary="Sad")
         consensus.recompute_stale(at=NOW)
         assert {row.code for row in Consensus.objects.all()} == {"A", "S"}
+        assert consensus.stale() == []

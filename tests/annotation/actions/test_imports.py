@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from annotation.actions import imports, ratings
+from annotation.actions import exports, imports, ratings
 from annotation.actions.imports import NotRatings, Origin, Refused
 from annotation.core import protocols
 from annotation.models import Rater, Rating
@@ -185,6 +185,19 @@ class TestTake:
         good = GOOD | {"clip": clip.name}
         report = self.take(origin, good, good | {"valence": "1"})
         assert report.refused == [(3, f"w1 has rated {clip.name} before, with another answer")]
+
+    def test_knows_what_somebody_rated_on_the_screen(self, clip, origin):
+        rater = make.rater()
+        make.rating(origin.campaign, clip, rater, comment="not in files")
+        (row,) = exports.rows([origin.campaign.name])
+        report = self.take(origin, {key: str(value or "") for key, value in row.items()})
+        assert (report.added, report.known, report.refused) == (0, 1, [])
+
+    def test_adds_nothing_in_the_name_of_an_account(self, clip, origin):
+        rater = make.rater()
+        report = self.take(origin, GOOD | {"clip": clip.name, "rater": rater.code})
+        assert "has an account here, and rates on the screen alone" in report.refused[0][1]
+        assert not Rating.objects.exists()
 
     def test_never_makes_a_person_of_a_script(self, clip, origin):
         make.rater(code="w1", is_simulated=True)

@@ -1,6 +1,7 @@
 """Who rates, under which number, and what they agreed to."""
 
 import hashlib
+import re
 
 import pytest
 
@@ -23,6 +24,19 @@ class TestOf:
     def test_numbers_them_in_order_of_joining(self):
         people = [raters.of(user=corpus.user("rater"), at=NOW) for _ in range(3)]
         assert [rater.number for rater in people] == [1, 2, 3]
+
+    def test_is_nobody_whom_a_file_calls_the_same(self):
+        person = corpus.user("rater")
+        for code in (f"user {person.pk}", str(person.pk), person.username):
+            raters.imported(code=code, is_simulated=False, at=NOW)
+        rater = raters.of(user=person, at=NOW)
+        assert (rater.user, rater.number) == (person, 4)
+        assert raters.of(user=person, at=NOW) == rater
+
+    def test_has_a_code_that_has_nothing_of_the_account(self):
+        codes = [raters.of(user=corpus.user("rater"), at=NOW).code for _ in range(2)]
+        assert all(re.fullmatch(r"rater-[0-9a-f-]{36}", code) for code in codes)
+        assert len(set(codes)) == 2
 
     def test_tells_no_name_in_the_code(self):
         person = corpus.user("rater", username="marie.curie")

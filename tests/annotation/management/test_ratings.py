@@ -14,6 +14,7 @@ from tests.factories import corpus
 
 pytestmark = pytest.mark.django_db
 HEADER = "clip,rater,primary,secondary,valence,arousal,dominance,distribution,rated_at\n"
+WITH_CAMPAIGN = HEADER.replace("\n", ",campaign\n")
 
 
 def run(*words, code=0):
@@ -85,6 +86,28 @@ class TestImport:
     def test_marks_scripts_for_ever(self, clip, file):
         run("import", file(*GOOD), "--simulated")
         assert set(Rater.objects.values_list("is_simulated", flat=True)) == {True}
+
+    def test_puts_rows_into_the_campaigns_that_they_name(self, clip, file):
+        rows = [f"{GOOD[0]},first", f"{GOOD[1]},second", GOOD[0].replace("w1", "w3") + ","]
+        said = run("import", file(*rows, header=WITH_CAMPAIGN)).splitlines()
+        assert [line.split(":")[0] for line in said] == ["first", "second", "imported"]
+        found = Rating.objects.order_by("rater__code")
+        assert list(found.values_list("rater__code", "campaign__name")) == [
+            ("w1", "first"),
+            ("w2", "second"),
+            ("w3", "imported"),
+        ]
+
+    def test_puts_all_rows_into_the_campaign_that_is_asked_for(self, clip, file):
+        name = file(f"{GOOD[0]},first", f"{GOOD[1]},second", header=WITH_CAMPAIGN)
+        run("import", name, "--campaign", "mine")
+        assert Campaign.objects.get().name == "mine"
+
+    def test_makes_no_campaign_where_one_cannot_be_made(self, clip, file):
+        name = file(f"{GOOD[0]},first", f"{GOOD[1]},two words", header=WITH_CAMPAIGN)
+        with pytest.raises(CommandError, match="letters"):
+            call_command("ratings", "import", name)
+        assert not Campaign.objects.exists()
 
     def test_asks_what_the_file_answers(self, clip, file):
         run("import", file("EMOCAST_0001_0001,w1,,,,,,joy;trust,"))
@@ -178,13 +201,26 @@ class TestExport:
         assert answers("old") == answers("new")
         again = tmp_path / "again.csv"
         run("export", str(again), "--campaign", "new")
-        assert again.read_bytes() == (tmp_path / "out.csv").read_bytes()
+        assert again.read_text() == (tmp_path / "out.csv").read_text().replace(",old", ",new")
+
+    def test_and_import_of_the_same_file_add_nothing(self, clip, file, tmp_path):
+        run("import", file(*GOOD), "--campaign", "old")
+        make.rating(make.campaign(name="screen"), clip, make.rater(), comment="by hand")
+        name = str(tmp_path / "out.csv")
+        run("export", name)
+        said = run("import", name)
+        assert "old: 0 ratings added, 2 here already, 0 refused." in said
+        assert "screen: 0 ratings added, 1 here already, 0 refused." in said
+        assert set(Campaign.objects.values_list("name", flat=True)) == {"old", "screen"}
 
     def test_writes_to_standard_output_by_default(self, clip):
-        make.rating(make.campaign(), clip, make.rater(code="w1"), secondary=["Happy", "Amused"])
+        make.rating(
+            make.campaign(name="told"), clip, make.rater(code="w1"), secondary=["Happy", "Amused"]
+        )
         header, row = run("export").splitlines()
-        assert header == HEADER.strip()
-        assert row == "EMOCAST_0001_0001,w1,Happy,Happy;Amused,5,4,4,,2026-03-01T12:00:00+00:00"
+        assert header == WITH_CAMPAIGN.strip()
+        told = "EMOCAST_0001_0001,w1,Happy,Happy;Amused,5,4,4,,2026-03-01T12:00:00+00:00,told"
+        assert row == told
 
     def test_gives_json_as_well(self, clip):
         make.rating(make.campaign(), clip)

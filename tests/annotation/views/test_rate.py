@@ -288,6 +288,22 @@ class TestSubmit:
         assert response.status_code == 409
         assert Rating.objects.get().valence == 2
 
+    def test_that_is_refused_never_lands_on_the_clip_shown_now(self, browser, campaign):
+        before = show(browser)
+        Assignment.objects.filter(token=before["assignment_token"]).update(
+            closed_at=timezone.now(), outcome="expired"
+        )
+        now = show(browser)
+        response = send(browser, before, valence="9")
+        assert response.status_code == 422
+        card = response.context["card"]
+        assert card["assignment_token"] == now["assignment_token"] != before["assignment_token"]
+        assert (card["values"], card["errors"]) == ({}, {})
+        page = response.content.decode()
+        assert "This is another clip" in page
+        assert "checked" not in page.split('id="answers"')[1].split("</form>")[0]
+        assert not Rating.objects.exists()
+
     def test_is_late_and_kept_after_the_lease(self, browser, campaign):
         card = show(browser)
         assignments.expire(at=timezone.now() + timedelta(hours=1))

@@ -10,7 +10,7 @@ from common import files
 from corpus.actions import clips, quality, transcripts, turns
 from corpus.core.clips import CutRules
 from corpus.core.quality import Gate
-from corpus.core.releases import Labels, RatingRow, TableFacts
+from corpus.core.releases import Agreement, Labels, RatingRow, TableFacts
 from corpus.engines import audio
 from corpus.models import Clip, Episode, StageRun
 from tests import fakes
@@ -87,18 +87,33 @@ class FakeTable:
 
     name = "fake"
 
-    def __init__(self, counts: dict[int, int], *, need: int = 2, simulated: bool = False) -> None:
-        self.counts, self.need, self.simulated = counts, need, simulated
+    def __init__(
+        self,
+        counts: dict[int, int],
+        *,
+        need: int = 2,
+        simulated: bool | set[int] = False,
+        repeated: int = 0,
+        left_out: tuple[str, ...] = (),
+    ) -> None:
+        self.counts, self.need, self.repeated = counts, need, repeated
+        self.simulated = (
+            simulated if isinstance(simulated, set) else (set(counts) if simulated else set())
+        )
+        self.left_out = left_out
         self.asked: list[Sequence[str]] = []
 
     def facts(self, campaigns: Sequence[str]) -> TableFacts:
         self.asked.append(campaigns)
-        return TableFacts(("one",), self.need, "taxonomy 1", "protocol 1", "rule 1")
+        return TableFacts(("one",), "taxonomy 1", "protocol 1", "rule 1", left_out=self.left_out)
 
-    def labels(self, clip_ids: Sequence[int], campaigns: Sequence[str]) -> dict[int, Labels]:
-        return {pk: self._labels(n) for pk, n in self.counts.items() if pk in clip_ids}
+    def labels(self, campaigns: Sequence[str]) -> dict[int, Labels]:
+        return {pk: self._labels(n, pk) for pk, n in self.counts.items()}
 
-    def _labels(self, n: int) -> Labels:
+    def agreement(self, labels: Sequence[Labels]) -> tuple[Agreement, ...]:
+        return (Agreement("alpha", 0.5, None, None, len(labels)),)
+
+    def _labels(self, n: int, clip: int) -> Labels:
         rows = tuple(
             RatingRow(
                 rater=f"WORKER{number:08d}",
@@ -109,12 +124,12 @@ class FakeTable:
                 dominance=4,
                 distribution=(),
                 rated_at=NOW,
-                simulated=self.simulated,
+                simulated=clip in self.simulated,
                 campaign="one",
             )
             for number in range(1, n + 1)
         )
-        return Labels("H", 4.0, 5.0, 4.0, n, rows)
+        return Labels("H", 4.0, 5.0, 4.0, n, rows, need=self.need, n_repeated=self.repeated)
 
 
 @pytest.fixture
@@ -137,8 +152,9 @@ def releasable(tmp_path) -> Callable[..., Clip]:
         audio.write_flac(tmp_path / "clip.flac", fakes.voice(4, seed=Clip.objects.count()))
         key = files.store().put(tmp_path / "clip.flac", suffix=".flac")
         if "run" not in fields:
-            known = episode.runs.filter(stage="cut").first()
-            fields["run"] = known or make.run(episode, stage="cut", parameters={"inputs": []})
+            fields["run"] = episode.runs.filter(stage="cut").first() or make.cut_run(episode)
+        if "voice" not in fields and not episode.voices.exists():
+            make.voice(episode, embedding=[1.0, 0.0])
         return make.eligible_clip(episode=episode, file=key, **fields)
 
     return make_clip

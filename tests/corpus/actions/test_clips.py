@@ -75,12 +75,35 @@ class TestCutAgain:
         assert [clip.number for clip in current] == [4, 5, 6]
         assert current[0].name == "EMOCAST_0001_0004"
 
-    def test_brings_back_a_span_as_a_new_clip(self, recorded, stage):
+    def test_brings_back_the_clip_that_is_the_same_sound(self, recorded, stage):
         episode = recorded()
         stage.cut(episode)
+        first = list(Clip.objects.order_by("pk").values_list("pk", "name", "start", "file"))
         stage.cut(episode, rules=LONGER)
+        again = stage.cut(episode)
+        current = Clip.objects.current().order_by("pk")
+        assert list(current.values_list("pk", "name", "start", "file")) == first
+        assert {clip.run for clip in current} == {again}
+        assert Clip.objects.count() == 6
+
+    def test_makes_a_new_clip_where_the_same_span_sounds_otherwise(self, recorded, stage):
+        episode = recorded(number=1)
         stage.cut(episode)
-        spans = [(c.start, c.end) for c in Clip.objects.current().order_by("number")]
-        first = [(c.start, c.end) for c in Clip.objects.order_by("number")[:3]]
-        assert spans == first
-        assert Clip.objects.count() == 9
+        before = {clip.pk: clip.file for clip in Clip.objects.all()}
+        other = recorded(fakes.conversation(seed=7))  # decoded anew, by another decoder
+        type(episode).objects.filter(pk=episode.pk).update(master_file=other.master_file)
+        stage.cut(episode)
+        assert {clip.pk: clip.file for clip in Clip.objects.filter(pk__in=before)} == before
+        assert not Clip.objects.current().filter(pk__in=before).exists()
+        for clip in Clip.objects.current():
+            with files.store().local(clip.file) as path:
+                whole = fakes.conversation(seed=7)
+                assert (audio.read(path) == whole[clip.start : clip.end]).all()
+
+    def test_takes_speech_and_master_from_its_own_inputs(self, recorded, stage):
+        episode = recorded()
+        found = stage.detect(episode), stage.diarise(episode), stage.transcribe(episode)
+        type(episode).objects.filter(pk=episode.pk).update(speech=[])  # of another engine
+        assert stage.cut(episode, *found).result["clips"] == 3
+        episode.refresh_from_db()
+        assert episode.speech == found[0].result["fields"]["speech"]

@@ -31,6 +31,12 @@ def fetch(episode, fetcher=None):
     return run
 
 
+def standardise(episode):
+    run = open_run(episode, "standardise")
+    episodes.standardise(run=run, decoder=fakes.FakeDecoder(), at=NOW)
+    episode.refresh_from_db()
+
+
 @pytest.fixture
 def wav(tmp_path):
     return fakes.write_wav(tmp_path / "ep 1#.wav", fakes.voice(1))
@@ -43,7 +49,7 @@ class TestFetch:
         digest = hashlib.sha256(wav.read_bytes()).hexdigest()
         assert episode.source_file == f"{digest[:2]}/{digest}.wav"
         assert episode.source_urls == [wav.as_uri()]
-        assert run.result == {"bytes": wav.stat().st_size, "sha256": digest}
+        assert (run.result["bytes"], run.result["sha256"]) == (wav.stat().st_size, digest)
         with files.store().local(episode.source_file) as kept:
             assert kept.read_bytes() == wav.read_bytes()
 
@@ -72,6 +78,32 @@ class TestFetch:
     )  # fmt: skip
     def test_names_the_file_by_a_plain_suffix(self, url, suffix):
         assert episodes._suffix(url) == suffix
+
+    def test_takes_nothing_that_another_worker_wrote(self, wav, settings):
+        class Overtaken(fakes.FakeFetcher):
+            def download(self, url, to, *, on_progress=None):
+                got = super().download(url, to, on_progress=on_progress)
+                to.write_bytes(b"half of another file")
+                return got
+
+        episode = make.episode(audio_url=URL)
+        with pytest.raises(FetchFailed, match="wrote over the download") as caught:
+            fetch(episode, Overtaken({URL: wav.read_bytes()}))
+        episode.refresh_from_db()
+        assert caught.value.retry
+        assert episode.source_file == ""
+        assert not list((settings.SCRATCH_ROOT / "downloads").iterdir())
+
+    def test_comes_back_when_another_worker_took_the_file(self, wav):
+        class Robbed(fakes.FakeFetcher):
+            def download(self, url, to, *, on_progress=None):
+                got = super().download(url, to, on_progress=on_progress)
+                to.unlink()
+                return got
+
+        with pytest.raises(FetchFailed, match="Another worker took") as caught:
+            fetch(make.episode(audio_url=URL), Robbed({URL: wav.read_bytes()}))
+        assert caught.value.retry
 
     def test_undoes_everything_when_the_lease_is_lost(self, wav):
         episode = make.episode(audio_url=wav.as_uri())
@@ -107,6 +139,40 @@ class TestTwins:
         fetch(first)
         fetch(second)
         assert second.duplicate_of == first
+
+    def test_that_are_cut_already_stay_the_original(self, wav):
+        first, second, third = (make.episode(audio_url=wav.as_uri()) for _ in range(3))
+        fetch(second)
+        make.clip(episode=second)
+        for episode in (first, third):
+            fetch(episode)
+            assert episode.duplicate_of == second
+        second.refresh_from_db()
+        assert second.duplicate_of is None
+
+    def test_that_are_all_cut_leave_the_first_as_the_original(self, wav):
+        first, second = (make.episode(audio_url=wav.as_uri()) for _ in range(2))
+        for episode in (second, first):
+            make.clip(episode=episode)
+            fetch(episode)
+        second.refresh_from_db()
+        assert (first.duplicate_of, second.duplicate_of) == (None, first)
+
+    def test_with_another_tag_are_told_by_their_samples(self, wav, tmp_path):
+        first, second, third = (make.episode(audio_url=wav.as_uri(), n_samples=None) for _ in "abc")
+        tagged = tmp_path / "tagged.wav"
+        tagged.write_bytes(wav.read_bytes() + b"LIST\x04\x00\x00\x00INFO")
+        Episode.objects.filter(pk=first.pk).update(audio_url=tagged.as_uri())
+        first.refresh_from_db()
+        for episode in (second, third, first):
+            fetch(episode)
+            assert first.duplicate_of is None
+        for episode in (second, first):
+            standardise(episode)
+        third.refresh_from_db()
+        second.refresh_from_db()
+        assert first.source_file != second.source_file
+        assert (first.duplicate_of, second.duplicate_of, third.duplicate_of) == (None, first, first)
 
     def test_of_other_sound_are_none(self, wav, tmp_path):
         fetch(make.episode(audio_url=wav.as_uri()))

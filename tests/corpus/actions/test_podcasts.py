@@ -3,14 +3,16 @@ from datetime import timedelta
 
 import pytest
 
-from corpus.actions import podcasts
+from corpus.actions import licences, podcasts
 from corpus.core import feeds
-from corpus.core.licences import Observation
+from corpus.core.licences import Block, Observation
 from corpus.engines.sources import Source, digest
 from corpus.models import Episode, LicenceDecision, LicenceEvidence, Podcast
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 
+LATER = NOW + timedelta(days=1)
+BLOCK = Block("podcast:block", "yes")
 pytestmark = pytest.mark.django_db
 BY = "https://creativecommons.org/licenses/by/4.0/"
 ND = "https://creativecommons.org/licenses/by-nd/4.0/"
@@ -21,10 +23,13 @@ def says(url):
     return (Observation("podcast:license", "channel", "", url),) if url else ()
 
 
-def source(*guids, licence=BY, **fields):
+def source(*guids, licence=BY, block=None, **fields):
     told = [
-        feeds.episode(guid=guid, title=f"About {guid}", enclosure_url=f"https://x.example/{guid}")
-        for guid in guids or ("1",)
+        replace(
+            feeds.episode(guid=g, title=f"About {g}", enclosure_url=f"https://x.example/{g}"),
+            block=block,
+        )
+        for g in guids or ("1",)
     ]
     feed = feeds.empty(guid="aaaa", title="Small talk")
     feed = replace(feed, episodes=tuple(told), observations=says(licence), **fields)
@@ -162,16 +167,143 @@ class TestALaterFeed:
         assert len(add(source(licence=ND)).unchanged) == 1
         assert Episode.objects.get().licence.verdict == "review"
 
-    def test_does_not_overrule_a_person(self):
+    @pytest.mark.parametrize("stricter", [{"licence": ND}, {"licence": "", "block": BLOCK}])
+    def test_that_is_stricter_asks_a_person_again_who_settled_it(self, stricter):
+        episode = settled()
+        report = add(source(**stricter), at=LATER)
+        episode.refresh_from_db()
+        assert len(report.changed) == 1
+        assert (episode.licence.verdict, episode.licence.decided_by) == ("review", None)
+        assert episode.licence.reason.startswith("The source now says otherwise")
+
+    def test_that_blocks_says_so(self):
+        episode = settled()
+        add(source(licence="", block=BLOCK), at=LATER)
+        episode.refresh_from_db()
+        assert "asks every service to stay away" in episode.licence.reason
+
+    def test_asks_once_about_what_a_person_then_settles(self):
+        episode = settled()
+        add(source(licence=ND), at=LATER)
+        settle(episode, at=LATER + timedelta(hours=1), in_writing=True)
+        add(source(licence=ND), at=LATER + timedelta(days=1))
+        episode.refresh_from_db()
+        assert episode.licence.verdict == "accepted"
+
+    def test_that_was_seen_before_this_rule_is_asked_about(self):
+        episode = settled()
+        make.evidence(episode, level="channel", url=ND, text="", seen_at=LATER)
+        add(source(licence=ND), at=LATER + timedelta(days=1))
+        episode.refresh_from_db()
+        assert episode.licence.verdict == "review"
+
+    @pytest.mark.parametrize("by_name", [True, False])
+    def test_leaves_a_person_s_refusal_alone(self, by_name):
         add(source(licence=""))
         episode = Episode.objects.get()
-        episode.licence = make.licence(episode, decided_by=make.user())
-        episode.save()
-        report = add(source(licence=ND))
+        by = make.user() if by_name else None
+        licences.withdraw(episode=episode, reason="They asked us to.", by=by, at=NOW)
+        report = add(source(licence=BY), at=LATER)
         episode.refresh_from_db()
-        assert len(report.unchanged) == 1
+        assert (len(report.unchanged), episode.licence.verdict) == (1, "refused")
+        assert LicenceEvidence.objects.filter(url=BY).exists()
+
+    def test_leaves_what_a_person_settled_when_it_says_the_same(self):
+        episode = settled()
+        assert len(add(source(licence=""), at=LATER).unchanged) == 1
+        episode.refresh_from_db()
+        assert episode.licence.decided_by is not None
+
+    def test_is_kept_whole_and_alone_counts(self):
+        for at, licence in ((NOW, BY), (LATER, ND)):
+            found = source(licence=licence)
+            hint = Observation("copyright", "channel", "© Anna")
+            said = (hint, *found.feed.observations)
+            add(replace(found, feed=replace(found.feed, observations=said)), at=at)
+        episode = Episode.objects.get()
+        found = licences.kept(episode.licence_evidence.all()).observations
+        assert {seen.url or seen.text for seen in found} == {"© Anna", ND}
+
+    def test_that_goes_back_to_what_it_said_counts_again(self):
+        for days, licence in enumerate((BY, ND, BY)):
+            add(source(licence=licence), at=NOW + timedelta(days=days))
+        episode = Episode.objects.get()
         assert episode.licence.verdict == "accepted"
-        assert LicenceEvidence.objects.filter(url=ND).exists()
+        assert [seen.url for seen in licences.kept(episode.licence_evidence.all()).feed] == [BY]
+
+    def test_that_fell_silent_leaves_nothing_to_count(self):
+        add(source())
+        for days in (1, 2):
+            add(source(licence=""), at=NOW + timedelta(days=days))
+        episode = Episode.objects.get()
+        assert LicenceEvidence.objects.count() == 2
+        settle(episode, spdx="CC-BY-SA-4.0", at=NOW + timedelta(days=3))
+        episode.refresh_from_db()
+        assert (episode.licence.verdict, episode.licence.spdx) == ("accepted", "CC-BY-SA-4.0")
+
+
+def settle(episode, *, spdx="CC-BY-4.0", at=NOW, **fields):
+    return licences.settle(
+        episode=episode, spdx=spdx, source="a letter", by=make.user(), at=at, **fields
+    )
+
+
+def settled():
+    """An episode whose feed says nothing, accepted by a person."""
+    add(source(licence=""))
+    episode = Episode.objects.get()
+    assert settle(episode).verdict == "accepted"
+    return episode
+
+
+class TestAStatement:
+    """What a curator gave with one ingest holds for the next."""
+
+    def test_is_remembered(self):
+        given = podcasts.given("CC-BY-4.0", attribution="Anna")
+        add(source(licence=""), given=given)
+        assert len(add(source(licence=""), at=LATER).unchanged) == 1
+        assert Episode.objects.get().licence.verdict == "accepted"
+
+    def test_is_of_its_own_episode(self):
+        given = podcasts.given("CC-BY-4.0", attribution="Anna")
+        add(source("1", licence=""), given=given)
+        add(source("1", "2", licence=""), at=LATER)
+        verdicts = Episode.objects.order_by("guid").values_list("licence__verdict", flat=True)
+        assert list(verdicts) == ["accepted", "review"]
+
+    def test_gives_way_to_a_newer_one(self):
+        for days, spdx in enumerate(("CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-4.0", "CC-BY-SA-4.0")):
+            given = podcasts.given(spdx, attribution="Anna")
+            add(source(licence=""), given=given, at=NOW + timedelta(days=days))
+            assert Episode.objects.get().licence.spdx == spdx
+
+    def test_loosens_nothing_that_a_later_feed_says(self):
+        add(source(licence=""), given=podcasts.given("CC0-1.0", attribution=""))
+        add(source(licence=ND), at=LATER)
+        assert Episode.objects.get().licence.verdict == "review"
+
+    def test_brings_the_credit_of_known_episodes(self):
+        add(source())
+        assert len(add(source(), attribution="Anna, 2026", at=LATER).changed) == 1
+        assert len(add(source(), attribution="Anna, 2026", at=LATER).unchanged) == 1
+        assert len(add(source(), at=LATER).unchanged) == 1
+        assert Episode.objects.get().attribution == "Anna, 2026"
+
+
+class TestRealFeeds:
+    def test_keep_their_verdicts_and_say_nothing_new_the_second_time(self, shared_data):
+        for path in sorted((shared_data / "feeds" / "licences").glob("*.xml")):
+            body = path.read_bytes()
+            feed = replace(feeds.parse(body, url="https://x.example/feed.xml"), guid=path.stem)
+            found = Source(feed, str(path), body)
+            first = add(found)
+            verdicts = [episode.licence.verdict for episode in first.added]
+            assert verdicts == [one.decision.verdict for one in podcasts.judge(found)]
+            seen = LicenceEvidence.objects.count()
+            again = add(found, at=LATER)
+            assert len(again.unchanged) == len(first.added) > 0
+            assert LicenceEvidence.objects.count() == seen
 
 
 @pytest.mark.slow

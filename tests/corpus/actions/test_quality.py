@@ -44,6 +44,13 @@ class TestMeasure:
         assert not Clip.objects.accepted().exists()
         assert QualityVerdict.objects.newest()[0].gate_parameters["min_snr_db"] == 100
 
+    def test_takes_the_speech_that_the_cut_was_made_of(self, recorded, stage):
+        episode = recorded()
+        cut = stage.cut(episode)
+        type(episode).objects.filter(pk=episode.pk).update(speech=[])  # of another engine
+        stage.measure(episode, after=cut)
+        assert Measurement.objects.filter(speech_share__gt=0.5).count() == 3
+
     def test_has_nothing_to_say_about_an_episode_without_clips(self, recorded, stage):
         from tests import fakes
 

@@ -1,15 +1,18 @@
 import errno
 import os
 import subprocess
+import threading
+import time
 
 import pytest
+from django.db import connection
 
 from common import files
 from corpus.actions import releases
 from corpus.actions.release_content import Wish
 from corpus.core.formats import checksums
 from corpus.core.releases import NotAVersion
-from corpus.models import Release, ReleaseItem, StageRun
+from corpus.models import Clip, Release, ReleaseItem, StageRun
 from tests.factories.corpus import NOW
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +36,7 @@ def build(tmp_path, table, releasable):
         }
         return releases.build(**{**given, **how})
 
-    run.clips, run.labels = clips, labels
+    run.clips, run.labels, run.table = clips, labels, table(labels)
     return run
 
 
@@ -124,6 +127,96 @@ class TestBuild:
     def test_counts_simulated_ratings(self, build, table):
         release, _ = build(table=table(build.labels, simulated=True))
         assert release.report["simulated_ratings"] == 4
+
+    def test_leaves_nothing_of_a_build_that_was_killed(self, build, folder):
+        left = folder.with_name(f".talk-1.0.0.{'0' * 32}.new")
+        other = folder.with_name(f".talk-1.1.0.{'0' * 32}.new")
+        for path in (left, other):
+            path.mkdir(parents=True)
+        build()
+        assert {p.name for p in folder.parent.iterdir()} == {folder.name, other.name}
+
+    def test_settles_no_other_content(self, build, folder):
+        release, _ = build()
+        chosen = releases.contents.choose(wish=Wish(), table=build.table)
+        drawn = releases.contents.draw(chosen, Wish())
+        args = (folder, "f" * 64, NOW, Wish(), chosen, drawn, None)
+        with pytest.raises(releases.VersionTaken):
+            releases._settle(release.name, release.version, *args)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoAtOnce:
+    """Of one version; the road in between is stretched until both are on it, if both can be."""
+
+    def both(self, build, first, second, monkeypatch):
+        """What the two builds gave, and how many were ever at work at the same time."""
+        put, lock = releases._put_in_place, threading.Lock()
+        inside, most, found = [0], [0], []
+
+        def slow(*args):
+            with lock:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+            time.sleep(0.3)
+            try:
+                return put(*args)
+            finally:
+                with lock:
+                    inside[0] -= 1
+
+        def run(how):
+            try:
+                found.append(build(**how))
+            except releases.VersionTaken as error:
+                found.append(error)
+            finally:
+                connection.close()
+
+        monkeypatch.setattr(releases, "_put_in_place", slow)
+        threads = [threading.Thread(target=run, args=(how,)) for how in (first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return found, most[0]
+
+    def test_wait_for_each_other_and_agree(self, build, folder, monkeypatch):
+        found, most = self.both(build, {}, {}, monkeypatch)
+        assert most == 1
+        assert sorted(is_new for _, is_new in found) == [False, True]
+        assert releases.verify(folder) == []
+
+    def test_never_leave_one_folder_under_the_other_s_row(self, build, folder, table, monkeypatch):
+        less = {"table": table(dict(list(build.labels.items())[:1]))}
+        found, _ = self.both(build, {}, less, monkeypatch)
+        assert sum(isinstance(one, releases.VersionTaken) for one in found) == 1
+        digest = checksums.digest((folder / "SHA256SUMS").read_bytes())
+        assert Release.objects.get().digest == digest
+
+    def test_do_not_keep_other_versions_waiting(self, build, monkeypatch):
+        found, most = self.both(build, {}, {"version": "1.1.0"}, monkeypatch)
+        assert most == 2
+        assert [is_new for _, is_new in found] == [True, True]
+
+    def test_read_everything_as_of_one_moment(self, build, table):
+        class Meanwhile(table):
+            def labels(self, campaigns):
+                rated = super().labels(campaigns)
+                assert Clip.objects.exists()  # the moment is that of the first question
+
+                def change():
+                    Clip.objects.update(text="changed since")
+                    connection.close()
+
+                thread = threading.Thread(target=change)
+                thread.start()
+                thread.join()
+                return rated
+
+        first, _ = build()
+        again, is_new = build(table=Meanwhile(build.labels))
+        assert (again, is_new) == (first, False)
 
 
 class TestAFullDisk:

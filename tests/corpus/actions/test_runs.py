@@ -5,17 +5,19 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from common.files import StorageFull
-from corpus.actions import runs
+from corpus.actions import roads, runs
 from corpus.core.stages import EPISODE_STAGES, Recipe
 from corpus.engines.base import EngineMissing, NotAudio
-from corpus.engines.failures import Refused, Unreachable
+from corpus.engines.failures import Busy, Refused, Unreachable
 from corpus.engines.failures import StorageFull as NoRoomToFetch
 from corpus.models import StageRun
+from tests import fakes
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 
 pytestmark = pytest.mark.django_db
 RECIPES = {stage.name: Recipe(f"fake.{stage.name}", "1", {}) for stage in EPISODE_STAGES}
+NEWER = {**RECIPES, "fetch": Recipe("fake.fetch", "2", {})}
 IDENTIFY = Recipe("fake.identify", "1", {})
 
 
@@ -27,8 +29,24 @@ def finish(run):
     StageRun.objects.filter(pk=run.pk).update(done_at=NOW, outcome="done")
 
 
-def carry_out(run, work, *, now=NOW):
-    return runs.carry_out(run_id=run.pk, work=work, now=lambda: now)
+def walk(episode, recipes, *, days=0):
+    """Plan and finish until nothing is left, a second for each run; which stages it took."""
+    seen, at = [], NOW + timedelta(days=days)
+    while planned := runs.plan(episode=episode, recipes=recipes, at=at):
+        for run in planned:
+            at += timedelta(seconds=1)
+            StageRun.objects.filter(pk=run.pk).update(done_at=at, outcome="done")
+            seen.append(run.stage)
+    return seen
+
+
+def rule_out(episode, verdict="refused"):
+    episode.licence = make.licence(episode, verdict=verdict)
+    episode.save()
+
+
+def carry_out(run, work, *, now=NOW, **how):
+    return runs.carry_out(run_id=run.pk, work=work, now=lambda: now, **how)
 
 
 def fail_with(error):
@@ -100,7 +118,150 @@ class TestPlan:
         assert [r.pk for r in runs.plan(episode=episode, recipes=RECIPES, at=NOW)] == [run.pk]
 
 
+class TestPlanWithANewRecipe:
+    @pytest.fixture
+    def episode(self):
+        return make.episode()
+
+    @pytest.fixture
+    def old(self, episode):
+        (run,) = runs.plan(episode=episode, recipes=RECIPES, at=NOW)
+        return run
+
+    def test_closes_what_waits_under_the_old_one(self, episode, old):
+        (new,) = runs.plan(episode=episode, recipes=NEWER, at=NOW)
+        old.refresh_from_db()
+        assert (old.outcome, old.reason) == ("filtered", "A newer recipe took its place.")
+        assert list(StageRun.objects.open()) == [new]
+
+    def test_leaves_alone_what_somebody_works_on(self, episode, old):
+        StageRun.objects.claim(pk=old.pk, now=NOW)
+        runs.plan(episode=episode, recipes=NEWER, at=NOW)
+        old.refresh_from_db()
+        assert old.done_at is None
+
+    def test_closes_what_failed_so_that_nobody_opens_it_again(self, episode, old):
+        StageRun.objects.filter(pk=old.pk).update(done_at=NOW, outcome="failed", reason="gone")
+        runs.plan(episode=episode, recipes=NEWER, at=NOW)
+        assert runs.retry_failed(at=NOW) == 0
+        old.refresh_from_db()
+        assert (old.outcome, old.error) == ("filtered", "gone")
+
+    def test_leaves_stages_of_other_apps_alone(self, episode):
+        other = open_run(episode, stage="features")
+        runs.plan(episode=episode, recipes=NEWER, at=NOW)
+        other.refresh_from_db()
+        assert other.done_at is None
+
+    def test_opens_the_old_run_when_the_old_recipe_returns(self, episode, old):
+        runs.plan(episode=episode, recipes=NEWER, at=NOW)
+        (again,) = runs.plan(episode=episode, recipes=RECIPES, at=NOW)
+        assert (again, again.done_at, again.reason) == (old, None, "")
+        assert list(runs.ready("fetch", now=NOW)) == [old]
+
+    def test_cuts_and_measures_again_on_the_way_back(self, episode):
+        newer = {**RECIPES, "diarise": Recipe("fake.diarise", "2", {})}
+        walk(episode, RECIPES)
+        assert walk(episode, newer, days=1) == ["diarise", "cut", "measure"]
+        assert walk(episode, RECIPES, days=2) == ["cut", "measure"]
+        assert walk(episode, RECIPES, days=3) == []
+        assert StageRun.objects.filter(stage="cut").count() == 2
+
+    def test_judges_again_on_the_way_back_to_an_earlier_gate(self, episode):
+        stricter = {**RECIPES, "measure": Recipe("fake.measure", "2", {})}
+        walk(episode, RECIPES)
+        assert walk(episode, stricter, days=1) == ["measure"]
+        assert walk(episode, RECIPES, days=2) == ["measure"]
+
+
+class TestWhatMayNotGoOn:
+    @pytest.fixture
+    def run(self):
+        (run,) = runs.plan(episode=make.episode(), recipes=RECIPES, at=NOW)
+        return run
+
+    @pytest.mark.parametrize("verdict", ["review", "index_only", "refused"])
+    def test_is_not_ready_nor_opened_again(self, run, verdict):
+        rule_out(run.episode, verdict)
+        failed = make.run(run.episode, stage="cut", outcome="failed")
+        assert not runs.ready("fetch", now=NOW).exists()
+        assert runs.retry_failed(at=NOW) == 0
+        failed.refresh_from_db()
+        assert failed.outcome == "failed"
+
+    def test_is_not_carried_out_by_who_was_told_before(self, run):
+        rule_out(run.episode)
+        calls = []
+        done = carry_out(run, calls.append)
+        assert (done.outcome, done.reason, calls) == ("filtered", roads.NOT_ALLOWED, [])
+
+    def test_is_closed_with_the_reason_and_opened_when_that_is_gone(self, run):
+        for change, reason in ((rule_out, roads.NOT_ALLOWED), (self.copy, roads.COPY)):
+            change(run.episode)
+            runs.plan_missing(recipes=RECIPES, at=NOW)
+            run.refresh_from_db()
+            assert (run.outcome, run.reason) == ("filtered", reason)
+            run.episode.duplicate_of = None
+            rule_out(run.episode, "accepted")
+            runs.plan_missing(recipes=RECIPES, at=NOW)
+            assert list(runs.ready("fetch", now=NOW)) == [run]
+
+    def test_is_closed_by_a_plan_of_the_episode_too(self, run):
+        rule_out(run.episode)
+        assert runs.plan(episode=run.episode, recipes=RECIPES, at=NOW) == []
+        run.refresh_from_db()
+        assert run.reason == roads.NOT_ALLOWED
+
+    @staticmethod
+    def copy(episode):
+        episode.duplicate_of = make.episode(verdict="refused")
+        episode.save()
+
+
+class TestPlanMissing:
+    def test_asks_no_more_of_many_episodes_than_of_few(self, django_assert_num_queries):
+        for episode in (make.episode() for _ in range(5)):
+            walk(episode, RECIPES)
+        with django_assert_num_queries(3):
+            runs.plan_missing(recipes=RECIPES, at=NOW)
+
+    def test_changes_nothing_while_the_next_runs_wait(self, django_assert_num_queries):
+        for _ in range(5):
+            make.episode()
+        runs.plan_missing(recipes=RECIPES, at=NOW)
+        assert StageRun.objects.open().count() == 5
+        with django_assert_num_queries(3):
+            runs.plan_missing(recipes=RECIPES, at=NOW)
+
+    def test_plans_what_a_new_recipe_asks_for(self):
+        episode = make.episode()
+        walk(episode, RECIPES)
+        runs.plan_missing(recipes={**RECIPES, "detect": Recipe("other", "1", {})}, at=NOW)
+        assert [run.stage for run in StageRun.objects.open()] == ["detect"]
+
+    def test_closes_what_a_new_recipe_overtook(self):
+        make.episode()
+        runs.plan_missing(recipes=RECIPES, at=NOW)
+        runs.plan_missing(recipes=NEWER, at=NOW)
+        assert [run.version for run in StageRun.objects.open()] == ["2"]
+
+
 class TestPlanIdentify:
+    def test_compares_again_what_more_voices_overtook_for_a_while(self):
+        make.voice()
+        first = runs.plan_identify(recipe=IDENTIFY, at=NOW)
+        other = make.voice()
+        runs.plan_identify(recipe=IDENTIFY, at=NOW)
+        other.delete()
+        assert runs.plan_identify(recipe=IDENTIFY, at=NOW) == first
+        first.refresh_from_db()
+        assert first.done_at is None
+
+    def test_does_not_wait_for_what_may_not_go_on(self):
+        make.voice()
+        open_run(make.episode(verdict="refused"), stage="fetch")
+        assert runs.plan_identify(recipe=IDENTIFY, at=NOW) is not None
+
     def test_waits_while_a_diarisation_is_under_way(self):
         make.voice()
         open_run(stage="diarise")
@@ -192,6 +353,27 @@ class TestCarryOut:
         assert carry_out(run, work) is None
         assert calls == [run.pk]
 
+    def test_refuses_what_today_s_engine_would_do_otherwise(self):
+        (run,) = runs.plan(episode=make.episode(), recipes=RECIPES, at=NOW)
+        calls = []
+        done = carry_out(run, calls.append, recipes=NEWER)
+        assert (done.outcome, done.reason, calls) == ("filtered", roads.OVERTAKEN, [])
+
+    def test_refuses_what_works_on_the_output_of_an_older_engine(self):
+        episode = make.episode()
+        walk(episode, {**RECIPES, "fetch": Recipe("fake.fetch", "0", {})})
+        late = StageRun.objects.get(stage="measure")
+        StageRun.objects.filter(pk=late.pk).update(done_at=None, outcome="")
+        assert carry_out(late, lambda _: None, recipes=RECIPES).reason == roads.OVERTAKEN
+
+    @pytest.mark.parametrize("version", ["1", "2"])
+    def test_asks_the_recipe_of_a_stage_of_the_whole_corpus_too(self, version):
+        make.voice()
+        run = runs.plan_identify(recipe=IDENTIFY, at=NOW)
+        today = {"identify": Recipe("fake.identify", version, {})}
+        done = carry_out(run, lambda row: runs.finish(row, at=NOW, result={}), recipes=today)
+        assert done.outcome == {"1": "done", "2": "filtered"}[version]
+
     def test_throws_away_what_was_made_when_the_lease_was_lost(self, caplog):
         run = open_run()
 
@@ -212,8 +394,10 @@ class TestCarryOut:
         done = carry_out(run, fail_with(reason))
         assert (done.outcome, done.reason) == ("filtered", str(reason))
 
-    @pytest.mark.parametrize("full", [StorageFull("No room left on x."), NoRoomToFetch("full")])
-    def test_does_not_count_a_full_disk(self, full):
+    @pytest.mark.parametrize(
+        "full", [StorageFull("No room left on x."), NoRoomToFetch("full"), Busy("at it already")]
+    )
+    def test_does_not_count_a_full_disk_or_a_busy_colleague(self, full):
         run = open_run()
         for attempt in range(2 * runs.MOST_ATTEMPTS):
             row = carry_out(run, fail_with(full), now=NOW + timedelta(minutes=attempt))
@@ -305,6 +489,23 @@ class TestRecord:
         assert (run.outcome, run.result, run.done_at) == ("done", {"clips": 3}, NOW)
         assert runs.record(**how, result={"clips": 3}, at=NOW) == run
 
+    def test_enters_nothing_where_a_part_fails(self):
+        how = {"stage": "release", "subject": "release:1", "recipe": IDENTIFY, "inputs": ["a"]}
+        with pytest.raises(TypeError):
+            runs.record(**how, result={"clips": object()}, at=NOW)
+        assert not StageRun.objects.exists()
+
+
+class TestAsOf:
+    def test_is_the_episode_as_the_inputs_left_it(self):
+        episode = make.episode(speech=[[5, 6]], codec="of another engine")
+        detect = make.run(episode, stage="detect", result={"fields": {"speech": [[1, 2]]}})
+        cut = make.run(episode, stage="cut", parameters={"inputs": [detect.key]})
+        measure = make.run(episode, stage="measure", parameters={"inputs": [cut.key]})
+        seen = runs.as_of(measure)
+        assert (seen.speech, seen.codec) == ([[1, 2]], "of another engine")
+        assert runs.episode_of(measure).speech == [[5, 6]]
+
 
 class TestInputRuns:
     def test_are_the_runs_that_a_stage_builds_on(self):
@@ -342,8 +543,6 @@ class TestIsStorageFull:
 
 class TestClaimsOfTheDead:
     def test_come_back_without_waiting_for_the_lease(self):
-        import socket
-
-        run = open_run(claimed_at=NOW, claimed_by=f"{socket.gethostname()}:999999999:1.00")
+        run = open_run(claimed_at=NOW, claimed_by=fakes.dead_worker())
         assert runs.release_claims_of_the_dead() == 1
         assert list(runs.ready(run.stage, now=NOW)) == [run]

@@ -78,6 +78,58 @@ class TestIdentify:
         assert old.speaker is None
         assert new.speaker is not None
 
+    def test_knows_again_who_was_heard_in_a_clip_of_an_older_diarisation(self):
+        old = voice(ANNA, speaker=make.speaker())
+        make.clip(old, superseded_at=NOW)
+        newer = make.run(old.episode, stage="diarise", done_at=NOW + timedelta(days=1))
+        new = voice(ANNA, old.episode, run=newer)
+        other = voice(BERT, old.episode, run=newer, label="SPEAKER_01")
+        identify()
+        new.refresh_from_db()
+        other.refresh_from_db()
+        assert new.speaker == old.speaker
+        assert other.speaker != old.speaker
+
+    def test_gives_a_speaker_to_an_older_voice_that_never_had_one(self):
+        old = voice(ANNA)
+        make.clip(old, superseded_at=NOW)
+        newer = make.run(old.episode, stage="diarise", done_at=NOW + timedelta(days=1))
+        voice(ANNA, old.episode, run=newer)
+        identify()
+        old.refresh_from_db()
+        assert old.speaker is not None
+        assert Speaker.objects.count() == 1
+
+    def test_locks_no_voice_while_it_computes(self, monkeypatch):
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        voice(ANNA)
+        link, before = speakers.core.link, []
+
+        def linking(*args, **options):
+            before.extend(query["sql"] for query in queries.captured_queries)
+            return link(*args, **options)
+
+        monkeypatch.setattr(speakers.core, "link", linking)
+        with CaptureQueriesContext(connection) as queries:
+            identify()
+        assert not any("UPDATE OF" in sql or sql.endswith("UPDATE") for sql in before)
+        assert any(q["sql"].endswith("FOR NO KEY UPDATE") for q in queries.captured_queries)
+
+    def test_leaves_it_to_the_next_run_when_voices_came_meanwhile(self, monkeypatch):
+        voice(ANNA)
+        link = speakers.core.link
+
+        def linking(*args, **options):
+            voice(BERT)
+            return link(*args, **options)
+
+        monkeypatch.setattr(speakers.core, "link", linking)
+        with pytest.raises(runs.Filtered, match="More voices came"):
+            identify()
+        assert not Speaker.objects.exists()
+
     def test_writes_nothing_when_the_lease_is_lost(self):
         from django.db import transaction
 

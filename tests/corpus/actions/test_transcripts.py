@@ -29,7 +29,7 @@ class TestTranscribe:
         stage.detect(episode)
         run = stage.transcribe(episode)
         words = Word.objects.filter(run=run).order_by("start")
-        assert run.result == {"words": words.count()}
+        assert run.result["words"] == words.count()
         assert (words[0].start, words[0].end, words[0].text) == (0, 6400, "word1")
         assert words[0].confidence == 0.9
 

@@ -29,11 +29,13 @@ class TestDetect:
         run = stage.detect(episode)
         episode.refresh_from_db()
         assert [tuple(span) for span in episode.speech] == STRETCHES
-        assert run.result == {"segments": 3, "samples": 12 * RATE}
+        assert (run.result["segments"], run.result["samples"]) == (3, 12 * RATE)
+        assert run.result["fields"] == {"speech": episode.speech}
 
     def test_finds_none_in_silence(self, recorded, stage):
         episode = recorded(fakes.silence(1))
-        assert stage.detect(episode).result == {"segments": 0, "samples": 0}
+        fields = {"speech": []}
+        assert stage.detect(episode).result == {"segments": 0, "samples": 0, "fields": fields}
 
 
 class TestDiarise:

@@ -29,6 +29,17 @@ def clip(name: str = "EMOCAST_0001_0001", **other: Any) -> ReleaseClip:
     )
 
 
+class TestOverlapping:
+    def test_finds_what_runs_into_a_span_before_it(self) -> None:
+        assert releases.overlapping([(10, 20), (19, 30), (0, 11), (12, 14)]) == {1, 2, 3}
+
+    def test_lets_neighbours_touch(self) -> None:
+        assert releases.overlapping([(10, 20), (20, 30), (0, 10)]) == set()
+
+    def test_counts_only_spans_that_stay(self) -> None:
+        assert releases.overlapping([(0, 10), (5, 15), (12, 20)]) == {1}
+
+
 class TestCheckVersion:
     def test_reads_three_numbers(self) -> None:
         assert releases.check_version("1.10.3", after="1.9.9") == (1, 10, 3)

@@ -355,6 +355,46 @@ class TestDownload:
             fetcher().download(f"{host.url}/a.mp3", tmp_path / "file" / "a.mp3")
 
 
+class TestTwoWriters:
+    def test_never_write_to_one_part(self, host, tmp_path):
+        met, go_on = threading.Event(), threading.Event()
+
+        def slow(handler):
+            met.set()
+            go_on.wait(10)
+            handler.answer(body=FILE, ETag=ETAG)
+
+        host.pages["/ep"] = slow
+        goal = tmp_path / "ep.mp3"
+        first = threading.Thread(target=fetcher().download, args=(f"{host.url}/ep", goal))
+        first.start()
+        assert met.wait(10)
+        try:
+            with pytest.raises(http.Busy, match="Another worker is downloading this") as caught:
+                fetcher().download(f"{host.url}/ep", goal)
+        finally:
+            go_on.set()
+            first.join()
+        assert caught.value.retry
+        assert len(host.asked) == 1
+        assert goal.read_bytes() == FILE
+        assert [path.name for path in tmp_path.iterdir()] == ["ep.mp3"]
+
+    def test_of_which_one_died_do_not_block_the_other(self, host, tmp_path):
+        goal = tmp_path / "ep.mp3"
+        (tmp_path / "ep.mp3.part.lock").touch()
+        host.pages["/ep"] = ranged
+        assert fetcher().download(f"{host.url}/ep", goal).n_bytes == len(FILE)
+
+    def test_lose_the_lock_after_a_failure(self, host, tmp_path):
+        goal = tmp_path / "ep.mp3"
+        host.pages["/ep"] = lambda h: h.answer(500)
+        for _ in range(2):
+            with pytest.raises(http.HttpError):
+                fetcher().download(f"{host.url}/ep", goal)
+        assert not (tmp_path / "ep.mp3.part.lock").exists()
+
+
 class TestResume:
     def start(self, host, tmp_path, *, page=broken_off):
         """A first attempt that breaks off."""

@@ -51,9 +51,10 @@ class TestClips:
         assert [row["clip"] for row in clips(episode=episode)] == [clip.name]
 
     @pytest.mark.parametrize("episode", ["nobody", "²", "9" * 40])
-    def test_finds_none_of_an_episode_that_is_not_there(self, episode):
+    def test_says_that_an_episode_is_not_there(self, episode):
         make.clip()
-        assert clips(episode=episode) == []
+        with pytest.raises(CommandError, match=f"No episode {episode} has clips"):
+            clips(episode=episode)
 
     @pytest.mark.parametrize("verdict", ["accepted", "filtered", "unjudged"])
     def test_can_be_asked_for_one_verdict(self, verdict):

@@ -121,6 +121,27 @@ class TestLicences:
     def test_given_must_say_whom_to_credit(self, mp3):
         assert "give it with --attribution" in refused(mp3, licence="CC-BY-4.0")
 
+    def test_given_once_hold_for_the_next_time(self, mp3):
+        ingest(mp3, licence="CC-BY-4.0", attribution="Anna")
+        assert "0 changed, 1 here already" in ingest(mp3)
+        assert Episode.objects.get().licence.verdict == "accepted"
+
+    def test_that_were_withdrawn_are_told_and_stay_so(self, tmp_path):
+        folder = road.folder(tmp_path / "talk", episodes=1)
+        ingest(folder)
+        road.command("licence", "withdraw", "ep1.wav", "--reason", "They asked.")
+        said = ingest(folder)
+        assert "– About ep1.wav: refused, whatever the source says. They asked." in said
+        assert json.loads(ingest(folder, json=True))["stand"][0]["verdict"] == "refused"
+
+
+class TestCredit:
+    def test_given_the_second_time_is_kept(self, tmp_path):
+        folder = road.folder(tmp_path / "talk", episodes=1)
+        ingest(folder)
+        assert "1 changed" in ingest(folder, attribution="Anna, 2026")
+        assert Episode.objects.get().attribution == "Anna, 2026"
+
 
 class TestBadInput:
     def test_a_path_that_is_not_there(self, tmp_path):

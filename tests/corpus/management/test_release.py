@@ -3,9 +3,10 @@ import json
 import pytest
 from django.core.management import CommandError
 
+from annotation.actions import agreement
 from common import files
 from corpus.engines import audio
-from corpus.models import Release
+from corpus.models import Release, StageRun, Voice
 from tests import fakes, road
 from tests.factories import annotation
 from tests.factories import corpus as make
@@ -21,8 +22,7 @@ def campaign(tmp_path):
         audio.write_flac(tmp_path / "clip.flac", fakes.voice(4, seed=n))
         key = files.store().put(tmp_path / "clip.flac", suffix=".flac")
         episode = make.episode(author="Anna", source_file=f"ab/{n}.mp3")
-        cut = make.run(episode, stage="cut", parameters={"inputs": []})
-        clip = make.eligible_clip(episode=episode, run=cut, file=key)
+        clip = make.eligible_clip(episode=episode, run=make.cut_run(episode), file=key)
         annotation.campaign_clip(row, clip)
         annotation.rating(row, clip)
     return row
@@ -81,6 +81,33 @@ class TestBuild:
         build("talk", "1.0.0")
         annotation.rating(campaign, campaign.clips.first().clip)
         assert "give the next version" in refused("talk", "1.0.0")
+
+    def test_refuses_people_s_and_simulated_ratings_together(self, campaign):
+        clip = campaign.clips.first().clip
+        annotation.rating(campaign, clip, annotation.rater(code="s", is_simulated=True))
+        assert "no release holds both" in refused("talk", "1.0.0")
+
+    def test_refuses_while_voices_are_not_compared(self, campaign):
+        Voice.objects.update(embedding=[1.0, 0.0], speaker=None)
+        assert "pipeline --until-idle" in refused("talk", "1.0.0")
+        assert not Release.objects.exists()
+
+    def test_refuses_clips_that_lead_back_to_no_file(self, campaign):
+        StageRun.objects.filter(stage="fetch").update(result={})
+        assert "does not lead back" in refused("talk", "1.0.0")
+
+    def test_is_the_same_whether_agreement_was_measured_or_not(self, campaign):
+        for place in campaign.clips.all():
+            annotation.rating(campaign, place.clip, valence=2)
+        build("talk", "1.0.0")
+        agreement.measure(campaign=campaign, at=make.NOW)
+        assert "built before, and still the same" in build("talk", "1.0.0")
+
+    def test_writes_words_for_what_was_asked(self, campaign, settings):
+        build("talk", "1.0.0", "--campaign", "talk")
+        sheet = (settings.RELEASES_DIR / "talk-1.0.0" / "README.md").read_text()
+        assert "| campaigns | talk |" in sheet
+        assert "| ratings per clip, at least | as each campaign asks |" in sheet
 
     def test_refuses_where_nothing_is_rated(self):
         assert "import ratings" in refused("talk", "1.0.0")

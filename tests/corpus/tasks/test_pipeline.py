@@ -14,6 +14,7 @@ from tests import fakes, road
 from tests.factories import corpus as make
 
 pytestmark = pytest.mark.django_db
+DEAF = {"detector": "tests.fakes.DeafDetector"}
 STAGES = [stage.name for stage in EPISODE_STAGES] + ["identify"]
 
 
@@ -137,6 +138,35 @@ class TestAMissingEngine:
             run.refresh_from_db()
         assert (run.outcome, run.attempts) == ("failed", runs.MOST_ATTEMPTS)
         assert "make setup" in run.reason
+
+
+class TestAnotherEngine:
+    def test_does_not_do_work_under_the_name_of_the_first(self, source, settings):
+        run = next_run(source, "detect")
+        with fakes.installed(settings, **DEAF):
+            pipeline.detect(run_id=run.pk)
+        run.refresh_from_db()
+        assert (run.outcome, run.version) == ("filtered", "fake-detector 1")
+        new = StageRun.objects.get(stage="detect", done_at=None)
+        assert new.version == "deaf-detector 1"
+
+    @pytest.mark.slow
+    def test_and_back_again_gives_the_first_clips(self, source, settings):
+        def clips():
+            return list(Clip.objects.current().order_by("pk").values_list("pk", "text", "file"))
+
+        road.ingest(source)
+        road.walk()
+        first, speech = clips(), Episode.objects.get().speech
+        with fakes.installed(settings, **DEAF):
+            road.walk()
+            assert clips() != first
+            assert Episode.objects.get().speech != speech
+        with fakes.installed(settings):
+            assert road.walk() == ["cut", "measure", "features"]
+            assert clips() == first
+            assert Episode.objects.get().speech == speech
+            assert road.walk() == []
 
 
 class TestTheSameFileTwice:

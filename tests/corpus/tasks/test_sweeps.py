@@ -1,4 +1,4 @@
-import socket
+import os
 from datetime import timedelta
 
 import pytest
@@ -27,7 +27,11 @@ def sent(monkeypatch):
     calls = []
     for stage, task in TASKS.items():
         monkeypatch.setattr(
-            task, "delay", lambda *, run_id, stage=stage: calls.append((stage, run_id))
+            task,
+            "apply_async",
+            lambda *, kwargs, expires, stage=stage: calls.append(
+                (stage, kwargs["run_id"], expires)
+            ),
         )
     return calls
 
@@ -41,7 +45,7 @@ class TestEnqueueReady:
         cut, fetch = open_run("cut"), open_run("fetch")
         open_run("cut", claimed_at=timezone.now())
         sweeps.enqueue_ready()
-        assert sorted(sent) == sorted([("cut", cut.pk), ("fetch", fetch.pk)])
+        assert sorted(sent) == sorted([("cut", cut.pk, 60), ("fetch", fetch.pk, 60)])
 
     def test_running_it_twice_is_running_it_once(self, sent):
         open_run()
@@ -59,10 +63,9 @@ class TestEnqueueReady:
         assert len(sent) == 2
 
     def test_takes_back_what_a_killed_worker_held(self, sent):
-        dead = f"{socket.gethostname()}:999999999:1.00"
-        run = open_run(claimed_at=timezone.now(), claimed_by=dead)
+        run = open_run(claimed_at=timezone.now(), claimed_by=fakes.dead_worker())
         sweeps.enqueue_ready()
-        assert sent == [("cut", run.pk)]
+        assert [call[:2] for call in sent] == [("cut", run.pk)]
 
 
 class TestPlanAll:
@@ -83,10 +86,21 @@ class TestPlanAll:
         assert list(StageRun.objects.order_by("pk").values()) == before
 
     def test_gives_up_on_what_killed_its_workers(self):
-        run = open_run(attempts=runs.MOST_ATTEMPTS, claimed_at=NOW)
+        make.episode()
+        sweeps.plan_all()
+        run = StageRun.objects.get()
+        StageRun.objects.update(attempts=runs.MOST_ATTEMPTS, claimed_at=NOW)
         sweeps.plan_all()
         run.refresh_from_db()
         assert run.outcome == "failed"
+
+    def test_clears_away_what_killed_workers_left_on_the_disk(self, settings):
+        old, young = (settings.SCRATCH_ROOT / name for name in ("tmpold", "tmpyoung"))
+        for folder in (old, young):
+            folder.mkdir(parents=True)
+        os.utime(old, (0, 0))
+        sweeps.plan_all()
+        assert list(settings.SCRATCH_ROOT.iterdir()) == [young]
 
     def test_lets_voices_be_compared(self):
         make.voice(make.episode(verdict="review"))
@@ -107,7 +121,7 @@ class TestTheTwoTogether:
             if not sent:
                 break
             while sent:
-                stage, run_id = sent.pop()
+                stage, run_id, _ = sent.pop()
                 TASKS[stage](run_id=run_id)
         assert Clip.objects.eligible().count() == 2
         assert not StageRun.objects.exclude(outcome="done").exists()

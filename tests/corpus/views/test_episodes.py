@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from common.files import store
 from corpus.models import LicenceDecision
 from tests.factories import corpus
 from tests.factories.corpus import NOW, SECOND
@@ -126,6 +127,20 @@ class TestAudio:
         assert response["Content-Type"] == "audio/flac"
         assert curator.head(url).status_code == 200
 
+    def test_is_asked_for_again_since_a_new_master_has_the_same_address(
+        self, curator, flac, tmp_path
+    ):
+        episode = corpus.episode(master_file=flac)
+        url = reverse("episode_audio", args=[episode.pk])
+        first = curator.get(url)
+        assert first["Cache-Control"] == "private, no-cache"
+        known = {"if-none-match": first["ETag"]}
+        assert curator.get(url, headers=known).status_code == 304
+        (tmp_path / "newer.flac").write_bytes(b"fLaC of another decoder")
+        episode.master_file = store().put(tmp_path / "newer.flac", suffix=".flac")
+        episode.save()
+        assert curator.get(url, headers=known).status_code == 200
+
     def test_is_404_before_there_is_a_master(self, curator):
         url = reverse("episode_audio", args=[corpus.episode().pk])
         assert curator.get(url).status_code == 404
@@ -171,6 +186,44 @@ class TestLicence:
         settle(episode, spdx="", source="I changed my mind.")
         episode.refresh_from_db()
         assert episode.licence.verdict == "accepted"
+
+    def test_comes_with_the_credit_and_a_permission(self, settle):
+        episode = corpus.episode(verdict="review")
+        corpus.evidence(episode, text="", url="https://creativecommons.org/licenses/by-nd/4.0/")
+        found = {"spdx": "CC-BY-4.0", "source": "Her letter.", "attribution": "Anna"}
+        settle(episode, **found, in_writing="on")
+        episode.refresh_from_db()
+        assert (episode.licence.verdict, episode.attribution) == ("accepted", "Anna")
+
+
+class TestWithdraw:
+    def ask(self, curator, episode, **fields):
+        return curator.post(reverse("episode_withdraw", args=[episode.pk]), fields)
+
+    def test_takes_the_episode_back(self, curator):
+        episode = corpus.episode()
+        answer = self.ask(curator, episode, reason="They asked us to.", is_sure="on")
+        episode.refresh_from_db()
+        assert answer["Location"] == reverse("episode", args=[episode.pk])
+        assert (episode.licence.verdict, episode.licence.reason) == ("refused", "They asked us to.")
+        assert episode.licence.decided_by == curator.person
+
+    @pytest.mark.parametrize(
+        "fields", [{"reason": "x"}, {"is_sure": "on"}, {"reason": " ", "is_sure": "on"}]
+    )
+    def test_asks_why_and_to_confirm(self, curator, fields):
+        episode = corpus.episode()
+        answer = self.ask(curator, episode, **fields)
+        assert answer.status_code == 422
+        assert '<details id="withdraw" open>' in answer.content.decode()
+        assert LicenceDecision.objects.count() == 1
+
+    def test_is_offered_until_it_is_done(self, curator):
+        episode = corpus.episode()
+        url = reverse("episode_withdraw", args=[episode.pk])
+        assert url in page(curator, episode).content.decode()
+        self.ask(curator, episode, reason="They asked us to.", is_sure="on")
+        assert url not in page(curator, episode).content.decode()
 
 
 class TestRoles:

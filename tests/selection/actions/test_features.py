@@ -14,6 +14,7 @@ from tests.factories import corpus
 from tests.factories.corpus import NOW
 
 pytestmark = pytest.mark.django_db
+OTHER = Recipe("other", "1", {})
 RECIPE = Recipe("tests.fakes.FakeExtractor", "fake-extractor 1", {})
 
 
@@ -50,7 +51,8 @@ class TestPlan:
     def test_schedules_each_episode_once(self, episode):
         (run,) = plan()
         assert (run.episode, run.stage, run.done_at) == (episode, "features", None)
-        assert plan() == [run]
+        assert plan() == []
+        assert StageRun.objects.filter(stage="features").count() == 1
 
     def test_schedules_it_again_after_a_new_measurement(self, episode):
         (first,) = plan()
@@ -58,13 +60,48 @@ class TestPlan:
         (second,) = plan()
         assert second.pk != first.pk
 
-    def test_schedules_it_again_for_a_new_extractor(self, episode):
+    def test_schedules_it_again_for_a_new_extractor_and_closes_the_old_one(self, episode):
         (first,) = plan()
-        (second,) = features.plan(recipe=Recipe("other", "1", {}), at=NOW)
+        (second,) = features.plan(recipe=OTHER, at=NOW)
+        first.refresh_from_db()
         assert second.pk != first.pk
+        assert (first.outcome, first.reason) == ("filtered", "A newer recipe took its place.")
+
+    def test_opens_the_old_one_when_its_extractor_returns(self, episode):
+        (first,) = plan()
+        features.plan(recipe=OTHER, at=NOW)
+        (again,) = plan()
+        assert (again, again.done_at) == (first, None)
+        assert StageRun.objects.filter(stage="features").open().get() == first
+
+    def test_extracts_again_once_the_episode_was_measured_again(self, episode):
+        (run,) = plan()
+        StageRun.objects.filter(pk=run.pk).update(done_at=NOW, outcome="done")
+        assert plan() == []
+        later = NOW.replace(year=2027)  # the same run once more, after a cut that was brought back
+        StageRun.objects.filter(stage="measure").update(done_at=later)
+        assert plan() == [run]
+
+    def test_leaves_alone_what_may_not_be_cut(self, episode):
+        episode.licence = corpus.licence(episode, verdict="refused")
+        episode.save()
+        assert plan() == []
+
+    def test_asks_no_more_of_many_episodes_than_of_one(self, episode, django_assert_num_queries):
+        for _ in range(4):
+            corpus.run(corpus.episode(), stage="measure")
+        assert len(plan()) == 5
+        with django_assert_num_queries(2):
+            assert plan() == []
 
 
 class TestExtract:
+    def test_is_refused_to_another_extractor_than_the_run_names(self, episode):
+        (run,) = features.plan(recipe=OTHER, at=NOW)
+        extract(run_id=run.pk)
+        run.refresh_from_db()
+        assert (run.outcome, ClipFeatures.objects.count()) == ("filtered", 0)
+
     def test_measures_the_eligible_clips(self, episode):
         (run,) = plan()
         extract(run_id=run.pk)

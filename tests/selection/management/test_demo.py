@@ -1,5 +1,7 @@
 """`demo`: the whole road with fakes for engines; the second time it redoes nothing."""
 
+import stat
+
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import CommandError
@@ -7,7 +9,7 @@ from django.core.management import CommandError
 from annotation.models import Campaign, Rater, Rating
 from corpus.models import Release, StageRun
 from tests import fakes, road
-from tests.factories import corpus
+from tests.factories import annotation, corpus
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -30,6 +32,7 @@ def said(talk):
 
 
 def accounts(tmp_path):
+    assert stat.S_IMODE((tmp_path / "demo-accounts.txt").stat().st_mode) == 0o600
     lines = (tmp_path / "demo-accounts.txt").read_text().splitlines()
     return dict(line.split(": ", 1) for line in lines)
 
@@ -70,6 +73,14 @@ class TestDemo:
         Campaign.objects.update(state="draft")
         road.command("demo", talk)
         assert set(Campaign.objects.values_list("state", flat=True)) == {"open"}
+
+    def test_goes_on_with_the_last_release_where_a_person_has_rated_since(self, said, talk):
+        first = Rating.objects.order_by("pk").first()
+        annotation.rating(first.campaign, first.clip)
+        again = road.command("demo", talk)
+        assert "No new release: 20 of 21 ratings are simulated" in again
+        assert "The release is in" in again
+        assert Release.objects.count() == 1
 
     def test_makes_a_patch_when_the_corpus_has_grown(self, said, talk, settings):
         rating = Rating.objects.order_by("pk").first()

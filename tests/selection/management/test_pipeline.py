@@ -63,6 +63,14 @@ class TestPipeline:
         road.command("pipeline")
         assert road.command("pipeline") == "Nothing to do: everything is up to date.\n"
 
+    def test_plans_everything_once_and_then_what_follows_each_run(self, tmp_path, monkeypatch):
+        road.ingest(road.folder(tmp_path / "talk", episodes=2))
+        calls, everything = [], runs.plan_missing
+        monkeypatch.setattr(runs, "plan_missing", lambda **how: calls.append(everything(**how)))
+        road.command("pipeline")
+        assert len(calls) == 1
+        assert ClipFeatures.objects.count() == 4
+
     def test_gives_one_json_document(self, talk):
         found = json.loads(road.command("pipeline", "--json"))
         assert {run["stage"] for run in found["runs"]} == set(pipeline.STAGES)

@@ -31,7 +31,8 @@ class TestStatus:
         assert "2 clips: 1 accepted, 0 filtered, 1 not judged yet" in said
         assert "campaign voices (open): 0 of 1 clips complete, 1 ratings (1 simulated)" in said
         assert "release emocast 1.0.0" in said
-        assert f"stuck: fetch of {clip.episode}, failed. It is gone." in said
+        assert "stuck: 1 × fetch, failed. It is gone." in said
+        assert "pipeline --retry-failed" in said
 
     def test_gives_one_json_document(self):
         make.campaign(name="voices")

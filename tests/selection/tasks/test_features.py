@@ -36,7 +36,8 @@ class TestExtract:
 class TestSweep:
     def test_running_it_twice_is_running_it_once(self, measured, monkeypatch):
         sent = []
-        monkeypatch.setattr(extract, "delay", lambda **message: sent.append(message))
+        monkeypatch.setattr(extract, "apply_async", lambda **message: sent.append(message))
         sweep()
         sweep()
-        assert sent == [{"run_id": StageRun.objects.get(stage="features").pk}]
+        run = StageRun.objects.get(stage="features")
+        assert sent == [{"kwargs": {"run_id": run.pk}, "expires": 60}]
