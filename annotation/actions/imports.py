@@ -95,6 +95,13 @@ def need_of(campaign: Campaign) -> int:
     return min((row["n"] for row in counts), default=1)
 
 
+def follows_its_ratings(campaign: Campaign) -> bool:
+    """Whether its need is what files brought so far, and so may follow what they bring next."""
+    by_hand = campaign.ratings.filter(source="").exists() or campaign.assignments.exists()
+    imported = campaign.state == Campaign.State.DRAFT and campaign.ratings.exists()
+    return imported and not by_hand and campaign.need == need_of(campaign)
+
+
 @transaction.atomic
 def settle(*, campaign: Campaign, need: int) -> None:
     """Set how many ratings the clips of an imported campaign need."""

@@ -114,3 +114,7 @@ class LicenceDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} ({self.spdx or 'no licence'})"
+
+    @property
+    def may_be_cut(self) -> bool:
+        return self.verdict in self.MAY_BE_CUT

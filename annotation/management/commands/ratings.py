@@ -70,12 +70,13 @@ class Command(Base):
             raise refuse(str(error)) from error
         reports = {}
         for campaign, made, rows in targets:
+            follows = made or imports.follows_its_ratings(campaign)
             origin = Origin(campaign, options["file"], options["simulated"], now)
             report = imports.take(origin=origin, rows=self._shown(rows))
             if made and not report.added:
                 campaign.delete()
             else:
-                self._settle(campaign, options["need"] or (made and imports.need_of(campaign)))
+                self._settle(campaign, options["need"] or (follows and imports.need_of(campaign)))
             reports[campaign.name] = report
         self._tell(options, reports)
 

@@ -132,6 +132,6 @@ def _lines(source: Source, judged: list[Judged], report: Report | None) -> list[
     ]
     new, same = len(report.added), len(report.unchanged)
     lines.append(f"{new} added, {len(report.changed)} changed, {same} here already.")
-    if report.added:
+    if any(e.licence and e.licence.may_be_cut for e in (*report.added, *report.changed)):
         lines.append("Next: python manage.py pipeline --until-idle")
     return lines

@@ -66,6 +66,8 @@ class Command(Base):
         {"build": self._build, "verify": self._verify, "list": self._list}[options["verb"]](options)
 
     def _build(self, options: dict[str, Any]) -> None:
+        if options["min_ratings"] is not None and options["min_ratings"] < 1:
+            raise refuse("--min-ratings must be at least 1.")
         wish = Wish(
             campaigns=tuple(sorted(options["campaign"])),
             min_ratings=options["min_ratings"],

@@ -36,6 +36,7 @@ class Command(Base):
             choices=[known.name for known in protocols.PRESETS],
             help="of a campaign made now",
         )
+        parser.add_argument("--title", default="", help="what raters read, of one made now")
         parser.add_argument("--need", type=int, default=5, help="ratings per clip, of one made now")
         parser.add_argument("--draft", action="store_true", help="do not open a campaign made now")
 
@@ -69,7 +70,7 @@ class Command(Base):
     def _make(self, options: dict[str, Any]) -> Campaign:
         return campaigns.create(
             name=options["campaign"],
-            title=options["campaign"],
+            title=options["title"] or options["campaign"],
             protocol=campaigns.preset(options["protocol"]),
             need=options["need"],
             by=None,

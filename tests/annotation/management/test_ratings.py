@@ -79,6 +79,12 @@ class TestImport:
         run("import", file(*GOOD), "--campaign", "there")
         assert Campaign.objects.get().need == 7
 
+    def test_lets_the_need_follow_what_the_next_file_brings(self, clip, file):
+        run("import", file(GOOD[0]), "--campaign", "old")
+        assert Campaign.objects.get().need == 1
+        run("import", file(*GOOD), "--campaign", "old")
+        assert Campaign.objects.get().need == 2
+
     def test_takes_another_need_where_it_is_given(self, clip, file):
         run("import", file(*GOOD), "--need", "4")
         assert Campaign.objects.get().clips.get().need == 4
