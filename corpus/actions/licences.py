@@ -145,6 +145,7 @@ def decide(
         spdx=found.spdx or "",
         url=found.url or "",
         verdict=found.verdict,
+        rule=found.rule,
         reason=found.reason,
         policy_version=version,
         decided_at=at,

@@ -9,9 +9,11 @@ from corpus.models import Episode, StageRun
 
 NOT_ALLOWED = "Its licence does not let us cut and share it, or not any more."
 COPY = "It is the same recording as an earlier episode."
+WITHDRAWN = "It was taken back."
+ERASED = "Parts of its audio were erased after a withdrawal: what there is stays as it is."
 OVERTAKEN = "A newer recipe took its place."
 MORE_VOICES = "More voices came before these were compared."
-PASSING = frozenset({NOT_ALLOWED, COPY, OVERTAKEN, MORE_VOICES})  # may become due again
+PASSING = frozenset({NOT_ALLOWED, COPY, WITHDRAWN, OVERTAKEN, MORE_VOICES})  # may become due again
 NAMES = frozenset(stage.name for stage in EPISODE_STAGES)
 Recipes = Mapping[str, Recipe]
 
@@ -30,6 +32,10 @@ class Road:
 
 def barred(episode: Episode) -> str:
     """Why no stage may touch the episode; empty where all may."""
+    if episode.withdrawal_id is not None:
+        return WITHDRAWN
+    if episode.erased_at is not None:
+        return ERASED
     if not episode.licence or episode.licence.verdict not in episode.licence.MAY_BE_CUT:
         return NOT_ALLOWED
     return COPY if episode.duplicate_of_id is not None else ""

@@ -30,7 +30,10 @@ LONGEST_WAIT = timedelta(minutes=15)
 FULL = (StorageFull, NoRoomToFetch)
 BEFORE_IDENTIFY = ("fetch", "standardise", "diarise")
 MAY_GO_ON = Q(episode=None) | Q(
-    episode__licence__verdict__in=LicenceDecision.MAY_BE_CUT, episode__duplicate_of=None
+    episode__licence__verdict__in=LicenceDecision.MAY_BE_CUT,
+    episode__duplicate_of=None,
+    episode__withdrawal=None,
+    episode__erased_at=None,
 )
 AFRESH: Mapping[str, Any] = {
     "done_at": None,
@@ -121,7 +124,7 @@ def plan_missing(*, recipes: Recipes, at: datetime) -> None:
     barred = StageRun.objects.open().exclude(MAY_GO_ON).select_related("episode__licence")
     for run in barred.filter(claimed_at=None):
         set_aside([run.pk], reason=roads.barred(episode_of(run)), at=at)
-    allowed = Episode.objects.may_be_cut().original().order_by("pk")
+    allowed = Episode.objects.may_be_cut().original().filter(erased_at=None).order_by("pk")
     for episode in allowed.prefetch_related(Prefetch("runs", _rows())).iterator(AT_ONCE):
         rows = list(episode.runs.all())
         keys = roads.of(episode, recipes, rows).keys(recipes)

@@ -44,6 +44,7 @@ class Decision:
     verdict: Verdict
     reason: str
     decisive: tuple[Observation, ...] = ()
+    rule: str = ""  # which one of the policy table applied
 
 
 _FAMILY_RULES = {

@@ -10,6 +10,7 @@ from corpus.models.episodes import Episode
 from corpus.models.podcasts import LicenceDecision
 from corpus.models.runs import StageRun
 from corpus.models.speakers import Voice
+from corpus.models.withdrawals import Withdrawal, WithdrawnVoice
 
 MIN_SAMPLES, MAX_SAMPLES = 44_000, 176_000  # 2.75 s is a clip, 11 s is none
 
@@ -27,9 +28,19 @@ class ClipQuerySet(models.QuerySet["Clip"]):
         return self.filter(which)
 
     def shareable(self) -> Self:
-        """Whose episode may be cut and shared, and is no copy of another."""
+        """Whose episode may be cut and shared, and is no copy of another; and that nobody took back."""
         return self.filter(
             episode__licence__verdict__in=LicenceDecision.MAY_BE_CUT, episode__duplicate_of=None
+        ).standing()
+
+    def standing(self) -> Self:
+        """Not taken back: neither the whole episode, nor the span, nor whoever speaks."""
+        return self.filter(~Exists(_spans()), ~Exists(_voices()), episode__withdrawal=None)
+
+    def withdrawn(self) -> Self:
+        """Taken back, for whichever reason."""
+        return self.filter(
+            Exists(_spans()) | Exists(_voices()) | Q(episode__withdrawal__isnull=False)
         )
 
     def accepted(self) -> Self:
@@ -41,6 +52,22 @@ class ClipQuerySet(models.QuerySet["Clip"]):
     def eligible(self) -> Self:
         """What may be rated: current, shareable, accepted."""
         return self.current().shareable().accepted()
+
+
+def _spans() -> models.QuerySet[Withdrawal]:
+    """Standing withdrawals of a span that the clip touches."""
+    return Withdrawal.objects.standing().filter(
+        kind=Withdrawal.Kind.SPAN,
+        episode=OuterRef("episode"),
+        start__lt=OuterRef("end"),
+        end__gt=OuterRef("start"),
+    )
+
+
+def _voices() -> models.QuerySet[WithdrawnVoice]:
+    """Standing withdrawals of whoever speaks: by the voice of then, and by its speaker of today."""
+    same = Q(voice=OuterRef("voice")) | Q(voice__speaker=OuterRef("voice__speaker"))
+    return WithdrawnVoice.objects.filter(same, withdrawal__reinstatement=None)
 
 
 class Clip(models.Model):
@@ -63,6 +90,7 @@ class Clip(models.Model):
             "peaks",
             "created_at",
             "superseded_at",
+            "erased_at",
         }
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="clips")
@@ -78,6 +106,9 @@ class Clip(models.Model):
     peaks = models.JSONField(default=list, help_text="[low, high] pairs, −128 … 127")
     created_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="its audio left the store: `file` still names its hash"
+    )
 
     objects = ClipQuerySet.as_manager()
 

@@ -10,8 +10,8 @@ from corpus.models.podcasts import LicenceDecision, Podcast
 
 class EpisodeQuerySet(models.QuerySet["Episode"]):
     def may_be_cut(self) -> Self:
-        """Whose licence lets us cut and share, kept apart by class."""
-        return self.filter(licence__verdict__in=LicenceDecision.MAY_BE_CUT)
+        """Whose licence lets us cut and share, kept apart by class, and that nobody took back."""
+        return self.filter(licence__verdict__in=LicenceDecision.MAY_BE_CUT, withdrawal=None)
 
     def original(self) -> Self:
         """Not the same recording as an earlier one."""
@@ -37,11 +37,32 @@ class Episode(models.Model):
         LicenceDecision, null=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    withdrawal = models.ForeignKey(
+        "corpus.Withdrawal",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="what took it back whole; spans and speakers are with their clips",
+    )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="its audio, or parts of it, left the store for good"
+    )
+    address_key = models.CharField(
+        max_length=2000, blank=True, db_index=True, help_text="the address, normalised"
+    )
+    integrity = models.CharField(
+        max_length=500, blank=True, help_text="subresource integrity of the file, as announced"
+    )
+
     source_file = models.CharField(max_length=120, blank=True, help_text="key in the media store")
     source_bytes = models.BigIntegerField(null=True, blank=True)
     source_urls = models.JSONField(default=list, help_text="the whole chain of redirects")
     duplicate_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates"
+    )
+    duplicate_by = models.CharField(
+        max_length=12, blank=True, help_text="rung: address, bytes, samples, fingerprint"
     )
     master_file = models.CharField(max_length=120, blank=True)
     n_samples = models.BigIntegerField(null=True, blank=True, help_text="of the master, at 16 kHz")

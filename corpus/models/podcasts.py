@@ -22,6 +22,8 @@ class Podcast(models.Model):
             "language",
             "description",
             "added_at",
+            "flagged_at",
+            "flag",
         }
 
     guid = models.CharField(max_length=64, unique=True)
@@ -35,6 +37,18 @@ class Podcast(models.Model):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    flagged_at = models.DateTimeField(
+        null=True, blank=True, help_text="its feed now states another licence: a person has to look"
+    )
+    flag = models.TextField(blank=True, help_text="what changed, for people")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="a_flag_says_what_changed",
+                condition=Q(flagged_at=None, flag="") | (Q(flagged_at__isnull=False) & ~Q(flag="")),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -57,7 +71,7 @@ class LicenceEvidence(models.Model):
     url = models.CharField(max_length=2000, blank=True)
     source = models.CharField(max_length=2000)
     source_sha256 = models.CharField(
-        max_length=64, blank=True, help_text="of the feed's bytes, kept"
+        max_length=64, blank=True, help_text="of the feed's bytes, kept as a FeedDocument"
     )
     seen_at = models.DateTimeField()
 
@@ -86,6 +100,7 @@ class LicenceDecision(models.Model):
             "spdx",
             "url",
             "verdict",
+            "rule",
             "reason",
             "policy_version",
             "decided_at",
@@ -97,6 +112,7 @@ class LicenceDecision(models.Model):
     spdx = models.CharField(max_length=40, blank=True)
     url = models.CharField(max_length=500, blank=True)
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
+    rule = models.CharField(max_length=20, blank=True, help_text="of the policy table")
     reason = models.TextField()
     policy_version = models.CharField(max_length=20)
     decided_at = models.DateTimeField()

@@ -10,7 +10,12 @@ APPEND_ONLY = {
     "annotation_consent",
     "annotation_rating",
     "corpus_licencedecision",
+    "corpus_erasure",
+    "corpus_feeddocument",
     "corpus_licenceevidence",
+    "corpus_reinstatement",
+    "corpus_withdrawal",
+    "corpus_withdrawnvoice",
 }
 OURS = [
     model
