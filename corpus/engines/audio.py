@@ -20,8 +20,10 @@ from corpus.engines.base import Decoded, NotAudio, Progress, Samples
 from corpus.engines.spectrum import PowerSpectrum
 
 _REPORT_EVERY = 10 * RATE  # samples between two calls of on_progress
+_RATES = (1_000, 768_000)  # Hz that a recording can have
 _GAP = 0.05  # seconds between two frames above which something was lost
-_SLACK = 0.5  # seconds that a container may claim too much before we call the file truncated
+_SLACK = 0.5  # seconds that a container may claim too much before we say so
+_MISSING = (1.0, 0.01)  # seconds, and share of the whole: if both are missing, the file is refused
 
 
 class PyAvDecoder:
@@ -65,6 +67,9 @@ class _Sink:
 
     def add(self, frame: AudioFrame) -> None:
         """Take one decoded frame; its rate and channels may differ from the last one's."""
+        if not _RATES[0] <= frame.sample_rate <= _RATES[1]:
+            self.corrupt += 1  # a broken header; the resampler would ask for gigabytes
+            return
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if shape != self.shape:
             # Stitched advertisements change rate or channels in mid-file; a resampler does not.
@@ -106,11 +111,19 @@ class _Sink:
             bad = f"{self.corrupt} of {self.packets} packets"
             raise NotAudio(f"{bad} of its {codec} stream are damaged: fetch it again")
         samples = np.frombuffer(self.pcm, np.int16)
+        self._refuse_fragments(max(len(samples) / RATE, self.clock or 0.0))
         if self.on_progress:
             self.on_progress(1.0)
         (rate, channels), spectrum = max(self.spectra.items(), key=lambda item: item[1].seconds)
         warnings = tuple(self._warnings(len(samples) / RATE))
         return Decoded(samples, rate, channels, codec, spectrum.bandwidth(), warnings)
+
+    def _refuse_fragments(self, reached: float) -> None:
+        seconds, share = _MISSING
+        if self.claimed and self.claimed - reached > max(seconds, share * self.claimed):
+            raise NotAudio(
+                f"truncated: it ends after {reached:.1f} s of {self.claimed:.1f} s: fetch it again"
+            )
 
     def _warnings(self, decoded: float) -> Iterator[str]:
         if self.claimed and self.claimed - decoded > _SLACK:
@@ -127,7 +140,7 @@ def _frames(container: InputContainer, stream: AudioStream, count: _Sink) -> Ite
     while True:
         try:
             packet = next(packets, None)
-        except av.FFmpegError:
+        except (av.FFmpegError, IndexError):  # the latter where a stream turns up in mid-file
             count.corrupt += 1  # the container ends in the middle of something
             return
         if packet is None:

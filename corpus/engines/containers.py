@@ -4,10 +4,13 @@ import codecs
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
 
 from corpus.engines.base import NotAudio
 
@@ -15,6 +18,7 @@ from corpus.engines.base import NotAudio
 _FORMATS = (
     "mp3,mov,mp4,m4a,aac,ogg,flac,wav,w64,aiff,caf,matroska,webm,mpegts,asf,amr,ac3,wv,ape,au"
 )
+_STILL = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpeg2000", "jpegxl"})  # covers
 _ENCRYPTED = frozenset({"drms", "enca", "aavd", "aaxc", "adrm", "p608"})
 _KINDS = (
     (b"%PDF", "a PDF document"),
@@ -49,10 +53,12 @@ def opened(path: Path) -> Iterator[InputContainer]:
 
 
 def audio_stream(container: InputContainer) -> AudioStream:
-    """The first audio stream, or NotAudio where there is none or it is encrypted."""
+    """The first audio stream, or NotAudio where there is none, it is encrypted, or this is a video."""
     if not container.streams.audio:
         kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
         raise NotAudio(f"no audio stream, only {kinds}: look for the audio version of the episode")
+    if film := next(filter(None, map(_moves, container.streams.video)), ""):
+        raise NotAudio(f"a video ({film}): look for the audio version of the episode")
     stream = container.streams.audio[0]
     context = getattr(stream, "codec_context", None)
     if context is None:
@@ -67,7 +73,28 @@ def claimed_seconds(container: InputContainer, path: Path) -> float | None:
     guessed = container.format.name == "aac" or (
         container.format.name == "mp3" and not _counts_frames(path)
     )
-    return None if guessed or not container.duration else container.duration / av.time_base
+    if guessed or not container.duration:
+        return None
+    return float(container.duration / av.time_base) * _announced(path)
+
+
+def _announced(path: Path) -> float:
+    """How many times its own size a RIFF or AIFF file says it has: FFmpeg believes the shorter one."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    order: Literal["little", "big"] = "big" if head[:4] == b"FORM" else "little"
+    announced = int.from_bytes(head[4:8], order) + 8
+    is_known = head[:4] in (b"RIFF", b"FORM") and 8 < announced < 2**32  # a stream does not know
+    return max(1.0, announced / path.stat().st_size) if is_known else 1.0
+
+
+def _moves(stream: VideoStream) -> str:
+    """Codec and size of a video; empty for covers and chapter images, which come as streams too."""
+    context = getattr(stream, "codec_context", None)
+    is_picture = stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
+    if context is None or is_picture or context.codec.canonical_name in _STILL:
+        return ""
+    return f"{context.codec.canonical_name}, {context.width} × {context.height}"
 
 
 def _refuse_impostors(path: Path) -> None:

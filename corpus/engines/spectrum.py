@@ -5,6 +5,7 @@ import numpy.typing as npt
 from scipy.signal.windows import blackmanharris
 
 _SIZE = 512  # samples of a window
+_MOST = 192_000  # samples of a block, whatever rate a broken header claims
 _FALL = 50.0  # dB below the peak that still count
 
 
@@ -14,6 +15,7 @@ class PowerSpectrum:
     def __init__(self, rate: int) -> None:
         self.rate = rate
         self._hop = min(_SIZE, max(1, int(rate * 0.01)))
+        self._full = min(rate, _MOST) + _SIZE
         self._window = blackmanharris(_SIZE, sym=False).astype(np.float32)
         self._power = np.zeros(_SIZE // 2 + 1)
         self._windows = 0
@@ -26,7 +28,7 @@ class PowerSpectrum:
         self._waiting.append(block)
         self._length += len(block)
         self._heard += len(block)
-        if self._length >= self.rate + _SIZE:
+        if self._length >= self._full:
             self._reduce()
 
     @property
