@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 
 from corpus.core.releases import ReleaseTable
+from corpus.engines.addresses import places
 
 LAPTOP_KEY = "only-for-a-laptop"
 
@@ -52,6 +53,12 @@ def folders(**_: Any) -> list[CheckMessage]:
     return list(_closed(named))
 
 
+@register("fetching")
+def fetching(**_: Any) -> list[CheckMessage]:
+    """Hosts of our own are named as hosts, and a server tells the hosts it asks who it is."""
+    return [*_no_places(settings.ALLOW_PRIVATE_HOSTS), *_anonymous()]
+
+
 @register(Tags.security)
 def secret_key(**_: Any) -> list[CheckMessage]:
     """The key of a laptop signs no sessions of a server."""
@@ -59,6 +66,26 @@ def secret_key(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Set SECRET_KEY to 50 random characters, and keep them to yourself."
     return [Error("SECRET_KEY is the one that everybody knows.", hint=hint, id="corpus.E003")]
+
+
+def _no_places(words: list[str]) -> Iterator[CheckMessage]:
+    try:
+        places(words)
+    except ValueError as error:
+        yield Error(
+            f"ALLOW_PRIVATE_HOSTS: {error}",
+            hint="Name hosts, with or without port, separated by commas; 1 stands for this machine.",
+            id="corpus.E005",
+        )
+
+
+def _anonymous() -> Iterator[CheckMessage]:
+    if not (settings.DEBUG or settings.TESTING or settings.CONTACT_URL):
+        yield Warning(
+            "Hosts that Emocast fetches from are not told who asks.",
+            hint="Set CONTACT_URL to a page about your project.",
+            id="corpus.W006",
+        )
 
 
 def _is_there(path: str) -> bool:

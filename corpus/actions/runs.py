@@ -8,26 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Prefetch, Q, QuerySet
 
 from common import claims
-from common.files import StorageFull
-from corpus.actions import roads
+from corpus.actions import hosts, retries, roads
 from corpus.actions.roads import Recipes
 from corpus.core import stages
-from corpus.core.stages import Recipe
-from corpus.engines.base import EngineMissing, NotAudio
-from corpus.engines.failures import Busy, FetchFailed
-from corpus.engines.failures import StorageFull as NoRoomToFetch
+from corpus.core.stages import FETCH, Recipe
+from corpus.engines.base import NotAudio
 from corpus.models import Episode, LicenceDecision, StageRun, Voice
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 5
+MOST_ATTEMPTS = retries.MOST_ATTEMPTS
 ENQUEUED_AGAIN_AFTER = timedelta(seconds=60)
-LONGEST_WAIT = timedelta(minutes=15)
-FULL = (StorageFull, NoRoomToFetch)
 BEFORE_IDENTIFY = ("fetch", "standardise", "diarise")
 MAY_GO_ON = Q(episode=None) | Q(
     episode__licence__verdict__in=LicenceDecision.MAY_BE_CUT,
@@ -43,6 +38,7 @@ AFRESH: Mapping[str, Any] = {
     "enqueued_at": None,
     "claim": None,
     "claimed_at": None,
+    "waiting_since": None,
 }
 AT_ONCE = 500  # episodes looked through with one query
 
@@ -192,9 +188,13 @@ def ready(stage: str, *, now: datetime) -> "QuerySet[StageRun]":
 
 
 def to_enqueue(stage: str, *, now: datetime, most: int) -> list[StageRun]:
-    """Ready runs that are not waiting in a queue already; marks them as waiting."""
+    """Ready runs that are not waiting in a queue already; marks them as waiting.
+
+    Of one host no more than a few: they would wait for one another, and keep others out.
+    """
     fresh = Q(enqueued_at=None) | Q(enqueued_at__lt=now - ENQUEUED_AGAIN_AFTER)
-    runs = list(ready(stage, now=now).filter(fresh)[:most])
+    waiting = ready(stage, now=now).filter(fresh)
+    runs = list((hosts.spread(waiting) if stage == FETCH.name else waiting)[:most])
     StageRun.objects.filter(pk__in=[run.pk for run in runs]).update(enqueued_at=now)
     return runs
 
@@ -254,7 +254,7 @@ def carry_out(
     if run is None:
         return None
     if reason := _obstacle(run, recipes or {}):
-        _close(run, StageRun.Outcome.FILTERED, reason=reason, at=now())
+        retries.close(run, StageRun.Outcome.FILTERED, reason=reason, at=now())
         run.refresh_from_db()
         return run
     started = time.monotonic()
@@ -265,44 +265,11 @@ def carry_out(
     except LeaseLost:
         log.warning("%s: another worker took over", run)
     except (NotAudio, Filtered) as reason:
-        _close(run, StageRun.Outcome.FILTERED, reason=str(reason), at=now())
+        retries.close(run, StageRun.Outcome.FILTERED, reason=str(reason), at=now())
     except Exception as error:
-        _fail(run, error, at=now())
+        retries.fail(run, error, at=now())
     run.refresh_from_db()
     return run
-
-
-def _fail(run: StageRun, error: Exception, *, at: datetime) -> None:
-    """Try again later, or leave it to a person: who reads `error` sees what to do."""
-    if not connection.in_atomic_block:  # the database may have been started again
-        connection.close_if_unusable_or_obsolete()
-    sentence = str(error) if _is_known(error) else f"{type(error).__name__}: {error}"
-    if not _is_known(error):
-        log.exception("%s failed", run, exc_info=error)
-    if isinstance(error, FetchFailed) and not error.retry:
-        _close(run, StageRun.Outcome.FAILED, reason=sentence, at=at)
-    elif isinstance(error, (*FULL, Busy)):  # not the fault of this run: it is not counted
-        StageRun.objects.give_back(
-            pk=run.pk,
-            claim=run.claim,
-            retry_at=at + timedelta(seconds=30),
-            error=sentence,
-            attempts=run.attempts - 1,
-        )
-    elif run.attempts >= MOST_ATTEMPTS:
-        _close(run, StageRun.Outcome.FAILED, reason=sentence, at=at)
-    else:
-        wait = min(timedelta(seconds=5 * 2**run.attempts), LONGEST_WAIT)
-        StageRun.objects.give_back(pk=run.pk, claim=run.claim, retry_at=at + wait, error=sentence)
-
-
-def _is_known(error: Exception) -> bool:
-    known = (FetchFailed, *FULL, EngineMissing, OperationalError, IntegrityError)
-    return isinstance(error, known)
-
-
-def _close(run: StageRun, outcome: str, *, reason: str, at: datetime) -> None:
-    StageRun.objects.finish(pk=run.pk, claim=run.claim, at=at, outcome=outcome, reason=reason)
 
 
 def _obstacle(run: StageRun, recipes: Recipes) -> str:

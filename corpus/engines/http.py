@@ -4,34 +4,39 @@ Resuming follows RFC 9110 §13.1.5 and §14: `Range` with `If-Range`, and nothin
 confirms that it continues the same file.
 """
 
+import copy
 import hashlib
 import ssl
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import httpx
 
 from corpus.engines import answers
-from corpus.engines.addresses import Guard
+from corpus.engines.addresses import Guard, places
 from corpus.engines.base import Progress
 from corpus.engines.failures import (
     Busy,
     FetchFailed,
     Gone,
     HttpError,
+    OtherContent,
     Refused,
     StorageFull,
     TooLarge,
     Unreachable,
 )  # fmt: skip
+from corpus.engines.hosts import Hosts
+from corpus.engines.integrity import Promise
 from corpus.engines.partial import Memory, Part, telling_when_full
-from corpus.engines.web import Web
+from corpus.engines.web import Visit, Web
 
 __all__ = [
-    "Busy", "Downloaded", "FetchFailed", "Fetched", "Gone", "HttpError", "HttpFetcher", "Refused", "StorageFull",
-    "TooLarge", "Unreachable",
+    "Busy", "Downloaded", "FetchFailed", "Fetched", "Gone", "HttpError", "HttpFetcher", "OtherContent", "Refused",
+    "StorageFull", "TooLarge", "Unreachable",
 ]  # fmt: skip
 
 FEED_BYTES = 20 * 2**20
@@ -49,6 +54,7 @@ class Fetched:
     last_modified: str | None
     content_type: str | None
     headers: Mapping[str, str]  # names in lower case
+    statuses: tuple[int, ...] = ()  # what each address of the chain answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +66,17 @@ class Downloaded:
     url_chain: tuple[str, ...]
     content_type: str | None
     etag: str | None
+    verified: str = ""  # the algorithm by which it is what was promised
+    notes: tuple[str, ...] = ()  # what of the promise was not understood
 
 
 @dataclass(frozen=True, slots=True)
-class _Stream:
-    """An answer on its way into a part."""
+class _Goal:
+    """What is downloaded, and where to."""
 
-    answer: httpx.Response
-    chain: tuple[str, ...]
+    url: str
     part: Part
+    promise: Promise
     progress: Progress | None
 
     def tell(self, n_bytes: int, total: int | None) -> None:
@@ -86,18 +94,22 @@ class HttpFetcher:
         self,
         *,
         user_agent: str,
-        allow_private: bool = False,
+        allow_private: Sequence[str] = (),
         max_bytes: int = EPISODE_BYTES,
         timeout: float = 30.0,
         max_seconds: float = 3600.0,
+        max_feed_seconds: float = 120.0,
         max_redirects: int = 10,
         ports: frozenset[int] | None = frozenset({80, 443}),
         guard: Guard | None = None,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        """`timeout` limits each wait, `max_seconds` a whole body; `guard` replaces the address rules."""
+        """`timeout` limits each wait, the seconds a whole call; `guard` replaces the address rules.
+
+        `allow_private` names hosts of our own, with or without port, that need not be public.
+        """
         self._web = Web(
-            guard=guard or Guard(allow_private=allow_private, ports=ports),
+            guard=guard or Guard(allow_private=places(allow_private), ports=ports),
             user_agent=user_agent,
             timeout=timeout,
             max_redirects=max_redirects,
@@ -105,6 +117,13 @@ class HttpFetcher:
         )
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
+        self._max_feed_seconds = max_feed_seconds
+
+    def among(self, hosts: Hosts) -> Self:
+        """The same fetcher, asking each host only when it is our turn."""
+        polite = copy.copy(self)
+        polite._web = self._web.among(hosts)
+        return polite
 
     def fetch(
         self,
@@ -123,134 +142,159 @@ class HttpFetcher:
             "If-Modified-Since": last_modified,
             "Accept-Encoding": "gzip",
         }
-        with self._web.get(url, {name: value for name, value in asked.items() if value}) as (
-            answer,
-            chain,
-        ):
+        headers = {name: value for name, value in asked.items() if value}
+        with self._web.get(url, headers, seconds=self._max_feed_seconds) as visit:
+            answer, body = visit.answer, b""
             if answer.status_code != 304 or not (etag or last_modified):
                 answers.check(answer)
-            body = b"".join(answers.body(answer, limit=max_bytes, deadline=self._deadline()))
+                body = b"".join(answers.body(answer, limit=max_bytes, deadline=visit.deadline))
             return Fetched(
                 body=body,
-                url_chain=chain,
+                url_chain=visit.urls,
                 status=answer.status_code,
                 etag=answer.headers.get("etag"),
                 last_modified=answer.headers.get("last-modified"),
                 content_type=answer.headers.get("content-type"),
                 headers={name.lower(): value for name, value in answer.headers.items()},
+                statuses=visit.statuses,
             )
 
-    def download(self, url: str, to: Path, *, on_progress: Progress | None = None) -> Downloaded:
+    def download(
+        self, url: str, to: Path, *, integrity: str = "", on_progress: Progress | None = None
+    ) -> Downloaded:
         """The file at `url`, written to `to` once complete; what breaks off is continued by the next call.
 
-        `on_progress` gets shares of 1 where the host tells the size. Raises a FetchFailed, as above; Busy
-        where another worker writes the same file.
+        `integrity` is what it must hash to (SRI), or it is not kept: OtherContent. `on_progress` gets
+        shares of 1 where the host tells the size. Raises a FetchFailed, as above; Busy where another
+        worker writes the same file.
         """
         with telling_when_full(to.parent):
             part = Part.beside(to)
             with part.held():
-                return self._finished(url, part, on_progress)
+                goal = _Goal(url, part, Promise.read(integrity), on_progress)
+                return replace(
+                    self._finished(goal),
+                    verified=goal.promise.algorithm,
+                    notes=goal.promise.notes,
+                )
 
-    def _finished(self, url: str, part: Part, progress: Progress | None) -> Downloaded:
+    def _finished(self, goal: _Goal) -> Downloaded:
+        had = goal.part.size() if goal.part.recall(goal.url) else 0
         try:
-            memory = part.recall(url)
-            done = memory and self._continued(url, part, memory, progress)
-            return done or self._from_start(url, part, progress)
-        except TooLarge:
-            part.discard()
+            return self._continued(goal) or self._from_start(goal)
+        except (TooLarge, OtherContent):
+            goal.part.discard()
+            raise
+        except Unreachable as error:
+            error.gained = goal.part.size() - had if goal.part.recall(goal.url) else 0
             raise
 
-    def _continued(
-        self, url: str, part: Part, memory: Memory, progress: Progress | None
-    ) -> Downloaded | None:
+    def _continued(self, goal: _Goal) -> Downloaded | None:
         """The rest of a part, or None where it must start again."""
-        have = part.size()
+        memory = goal.part.recall(goal.url)
+        if memory is None:
+            return None
+        have = goal.part.size()
         headers = {
             "Range": f"bytes={have}-",
             "If-Range": memory.validator,
             "Accept-Encoding": "identity",
         }
-        with self._web.get(url, headers) as (answer, chain):
-            if answer.status_code == 416:
-                return _already(answer, chain, part, memory)
-            answers.check(answer)
+        with self._web.get(goal.url, headers, seconds=self._max_seconds) as visit:
+            answer = visit.answer
+            if answer.status_code != 416:
+                answers.check(answer)
             if answer.status_code == 200:
-                return self._whole(_Stream(answer, chain, part, progress), url)
-            if answers.content_range(answer) != (have, memory.total) or not _is_same(
-                answer, memory
-            ):
-                return None
-            return self._save(_Stream(answer, chain, part, progress), memory, have=have)
+                return self._whole(visit, goal)
+            with suppress(OtherContent):  # of two files, perhaps: once more, from the start
+                if answer.status_code == 416:
+                    return _already(visit, goal, memory)
+                if _continues(answer, memory, have=have):
+                    return self._save(visit, goal, memory, have=have)
+            return None
 
-    def _from_start(self, url: str, part: Part, progress: Progress | None) -> Downloaded:
-        part.discard()
-        with self._web.get(url, {"Accept-Encoding": "identity"}) as (answer, chain):
-            answers.check(answer)
-            if answer.status_code == 206:
+    def _from_start(self, goal: _Goal) -> Downloaded:
+        goal.part.discard()
+        headers = {"Accept-Encoding": "identity"}
+        with self._web.get(goal.url, headers, seconds=self._max_seconds) as visit:
+            answers.check(visit.answer)
+            if visit.answer.status_code == 206:
                 raise FetchFailed("The host sent a piece of the file when asked for all of it.")
-            return self._whole(_Stream(answer, chain, part, progress), url)
+            return self._whole(visit, goal)
 
-    def _whole(self, stream: _Stream, url: str) -> Downloaded:
+    def _whole(self, visit: Visit, goal: _Goal) -> Downloaded:
         """A complete answer, from its first byte; without a validator and a size it is never continued."""
-        answer = stream.answer
-        packed = answers.is_packed(answer)
+        answer = visit.answer
         memory = Memory(
-            url=url,
+            url=goal.url,
             validator=answers.strong_validator(answer) or "",
             etag=answer.headers.get("etag"),
-            total=None if packed else answers.content_length(answer),
+            last_modified=answer.headers.get("last-modified"),
+            total=None if answers.is_packed(answer) else answers.content_length(answer),
             content_type=answer.headers.get("content-type"),
         )
-        stream.part.discard()
-        stream.part.remember(memory if memory.validator and memory.total else None)
-        return self._save(stream, memory, have=0)
+        goal.part.discard()
+        goal.part.remember(memory if memory.validator and memory.total else None)
+        return self._save(visit, goal, memory, have=0)
 
-    def _save(self, stream: _Stream, memory: Memory, *, have: int) -> Downloaded:
-        """Write the answer behind the first `have` bytes, check its length, and put it in place."""
-        running = stream.part.digest() if have else hashlib.sha256()
+    def _save(self, visit: Visit, goal: _Goal, memory: Memory, *, have: int) -> Downloaded:
+        """Write the answer behind the first `have` bytes, check what it is, and put it in place."""
+        running = goal.part.digest() if have else hashlib.sha256()
         n_bytes = have
         limit = self._max_bytes - have
-        with stream.part.path.open("ab" if have else "wb") as out:
-            for piece in answers.body(stream.answer, limit=limit, deadline=self._deadline()):
+        with goal.part.path.open("ab" if have else "wb") as out:
+            for piece in answers.body(visit.answer, limit=limit, deadline=visit.deadline):
                 out.write(piece)
                 running.update(piece)
                 n_bytes += len(piece)
-                stream.tell(n_bytes, memory.total)
-        _check_size(stream, n_bytes, memory.total)
-        stream.part.finish()
+                if goal.progress and memory.total:
+                    goal.progress(min(1.0, n_bytes / memory.total))
+        _check_size(visit, goal.part, n_bytes, memory.total)
+        goal.promise.check(goal.part.path, goal.url)
+        goal.part.finish()
         return Downloaded(
-            running.hexdigest(), n_bytes, stream.chain, memory.content_type, memory.etag
+            running.hexdigest(), n_bytes, visit.urls, memory.content_type, memory.etag
         )
 
-    def _deadline(self) -> float:
-        return time.monotonic() + self._max_seconds
 
-
-def _check_size(stream: _Stream, n_bytes: int, total: int | None) -> None:
+def _check_size(visit: Visit, part: Part, n_bytes: int, total: int | None) -> None:
     if n_bytes and total in (None, n_bytes):
         return
     if total is None or n_bytes > total:
-        stream.part.discard()
+        part.discard()
     of_all = f" of {total:,}" if total else ""
     raise Unreachable(
-        f"{stream.answer.request.url.host} sent {n_bytes:,} bytes{of_all}. It is tried again later."
+        f"{visit.answer.request.url.host} sent {n_bytes:,} bytes{of_all}. It is tried again later."
     )
 
 
-def _already(
-    answer: httpx.Response, chain: tuple[str, ...], part: Part, memory: Memory
-) -> Downloaded | None:
+def _already(visit: Visit, goal: _Goal, memory: Memory) -> Downloaded | None:
     """The part, if the host agrees that nothing is missing."""
-    have = part.size()
-    said = answers.content_range(answer)[1]
-    if memory.total != have or said not in (None, have) or not _is_same(answer, memory):
+    have = goal.part.size()
+    said = answers.content_range(visit.answer)[1]
+    if memory.total != have or said not in (None, have) or not _is_same(visit.answer, memory):
         return None
-    sha256 = part.digest().hexdigest()
-    part.finish()
-    return Downloaded(sha256, have, chain, memory.content_type, memory.etag)
+    goal.promise.check(goal.part.path, goal.url)
+    sha256 = goal.part.digest().hexdigest()
+    goal.part.finish()
+    return Downloaded(sha256, have, visit.urls, memory.content_type, memory.etag)
+
+
+def _continues(answer: httpx.Response, memory: Memory, *, have: int) -> bool:
+    """Whether a piece is the next one of the same file, as it lies there: RFC 9110 §15.3.7.
+
+    A host that has an ETag must repeat it with the piece: without it, nobody knows of which file it is.
+    """
+    is_next = answers.content_range(answer) == (have, memory.total) and not answers.is_packed(
+        answer
+    )
+    is_named = memory.etag is None or "etag" in answer.headers
+    return is_next and is_named and _is_same(answer, memory)
 
 
 def _is_same(answer: httpx.Response, memory: Memory) -> bool:
-    """Whether an ETag, if the host repeats it, is still that of the part."""
-    etag = answer.headers.get("etag")
-    return etag is None or memory.etag is None or etag == memory.etag
+    """Whether what the host says again of the file is still what it said of the part."""
+    etag, changed = answer.headers.get("etag"), answer.headers.get("last-modified")
+    if etag is not None and memory.etag is not None:
+        return bool(etag == memory.etag)
+    return None in (changed, memory.last_modified) or changed == memory.last_modified

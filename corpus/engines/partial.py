@@ -21,6 +21,7 @@ class Memory:
     url: str  # as asked for, before redirects
     validator: str  # for If-Range
     etag: str | None
+    last_modified: str | None
     total: int | None  # bytes of the whole file
     content_type: str | None
 

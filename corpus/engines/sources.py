@@ -1,4 +1,4 @@
-"""What a curator points at — feed address, feed file, folder, audio file — as one kind of thing."""
+"""What a curator points at — feed, archive item, feed file, folder, audio file — as one kind of thing."""
 
 import hashlib
 import uuid
@@ -7,9 +7,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from corpus.core import feeds
+from corpus.core import archive, feeds
+from corpus.core import opml as lists
+from corpus.core.archive import NoItem
 from corpus.core.feeds import Feed, FeedEpisode
-from corpus.engines import containers
+from corpus.core.opml import BadList, Listing, Outline
+from corpus.engines import archives, containers
 from corpus.engines.base import NotAudio
 
 AUDIO = {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav", ".webm", ".m4b"}
@@ -31,6 +34,10 @@ class Source:
     location: str
     body: bytes  # the feed as it was read, kept as evidence; empty for plain files
     left_out: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()  # as asked, then every redirect; empty for what is no web address
+    documents: tuple[
+        tuple[str, bytes], ...
+    ] = ()  # (address, bytes) of what else was read as evidence
 
 
 def read(source: str, *, fetcher: Any) -> Source:
@@ -39,7 +46,7 @@ def read(source: str, *, fetcher: Any) -> Source:
         raise BadSource("The source is empty. Give a feed URL, a feed file, a folder or audio.")
     if len(source) > LONGEST:
         raise BadSource(f"An address of {len(source)} characters is longer than any that we keep.")
-    if urlsplit(source).scheme in ("http", "https"):
+    if is_address(source):
         return _from_address(source, fetcher)
     path = Path(source).expanduser().resolve()
     if not path.exists():
@@ -47,25 +54,98 @@ def read(source: str, *, fetcher: Any) -> Source:
             f"{source} does not exist. Give a feed URL, a feed file, a folder or audio."
         )
     if path.is_dir():
-        return _from_folder(path)
-    if path.suffix.lower() in FEEDS or _looks_like_xml(path):
-        return _from_feed_file(path)
+        return _from_folder(path, fetcher)
+    if path.suffix.lower() in FEEDS or _looks_like_a_feed(path):
+        return completed(_from_feed_file(path), fetcher=fetcher)
     return _from_files(path.parent, [path], title=path.stem)
 
 
+def of_document(body: bytes, *, location: str, base: str | None) -> Source:
+    """A feed, or the metadata of an archive item, that was read before; nothing is fetched.
+
+    `base` is where relative addresses start, None for a file. Raises NotAFeed, EmptyFeed and BadSource.
+    """
+    folder = None if is_address(location) else Path(location).parent
+    try:
+        feed = _feed(body, name=archive.item_of(location) or "", base=base)
+    except NoItem as error:
+        raise BadSource(str(error)) from error
+    return _kept(feed, location=location, body=body, folder=folder)
+
+
+def completed(source: Source, *, fetcher: Any) -> Source:
+    """The source with what archive.org says of its files, where neither item nor channel states a licence.
+
+    For what `of_document` gave; `read` has done it. Nothing is raised: what cannot be learned is said.
+    """
+    if source.location.startswith(archive.metadata_url("")):
+        return source
+    feed, documents, notes = archives.completed(source.feed, fetcher=fetcher)
+    return replace(
+        source,
+        feed=feed,
+        left_out=(*source.left_out, *notes),
+        documents=(*source.documents, *documents),
+    )
+
+
+def opml(body: bytes) -> list[Outline]:
+    """The feeds of a list, each once. Raises BadSource."""
+    return list(listing(body).outlines)
+
+
+def listing(body: bytes) -> Listing:
+    """The feeds of a list, and sentences about the lines that were left out. Raises BadSource."""
+    try:
+        return lists.parse(body)
+    except BadList as error:
+        raise BadSource(str(error)) from error
+
+
+def is_address(source: str) -> bool:
+    """Whether it names something on the web."""
+    return urlsplit(source).scheme.lower() in ("http", "https")
+
+
+def _feed(body: bytes, *, name: str, base: str | None) -> Feed:
+    if archive.is_metadata(body):
+        return archive.parse(body, name=name)
+    return feeds.parse(body, url=base)
+
+
 def _from_address(url: str, fetcher: Any) -> Source:
-    got = fetcher.fetch(url)
-    feed = feeds.parse(got.body, url=got.url_chain[-1])  # where relative addresses start
-    return _kept(feed, location=url, body=got.body, folder=None)
+    """A feed, or an archive item by any of its addresses; its metadata is what is read again later."""
+    item = None if _names_a_feed(url) else archive.item_of(url)
+    address = archive.metadata_url(item) if item else url
+    got = fetcher.fetch(address)
+    source = of_document(got.body, location=address, base=got.url_chain[-1])
+    notes = _whole_item(url, source) if item else ()
+    source = replace(source, urls=tuple(got.url_chain), left_out=(*notes, *source.left_out))
+    return completed(source, fetcher=fetcher)
 
 
-def _from_folder(folder: Path) -> Source:
+def _names_a_feed(url: str) -> bool:
+    """Some shows keep their feed as a file in the archive."""
+    return PurePosixPath(urlsplit(url).path).suffix.lower() in FEEDS
+
+
+def _whole_item(url: str, source: Source) -> tuple[str, ...]:
+    """A word on the other recordings where somebody named one file."""
+    if not archive.file_of(url) or len(source.feed.episodes) < 2:
+        return ()
+    n = len(source.feed.episodes)
+    return (
+        f"The address names one file of an archive item, and all {n} recordings of the item are here.",
+    )
+
+
+def _from_folder(folder: Path, fetcher: Any) -> Source:
     found = sorted(p for p in folder.iterdir() if p.suffix.lower() in FEEDS)
     if len(found) > 1:
         names = ", ".join(p.name for p in found)
         raise BadSource(f"{folder} holds several feeds ({names}): name the one that you mean.")
     if found:
-        return _from_feed_file(found[0])
+        return completed(_from_feed_file(found[0]), fetcher=fetcher)
     audio = sorted(p for p in folder.rglob("*") if _is_audio(p, folder))
     if not audio:
         raise BadSource(f"{folder} holds neither a feed (.xml, .rss) nor audio files.")
@@ -79,9 +159,7 @@ def _is_audio(path: Path, folder: Path) -> bool:
 
 
 def _from_feed_file(path: Path) -> Source:
-    body = path.read_bytes()
-    feed = feeds.parse(body, url=None)
-    return _kept(feed, location=str(path), body=body, folder=path.parent)
+    return of_document(path.read_bytes(), location=str(path), base=None)
 
 
 def _from_files(folder: Path, paths: list[Path], *, title: str) -> Source:
@@ -106,7 +184,7 @@ def _episode(path: Path, *, guid: str) -> FeedEpisode:
 
 
 def _kept(feed: Feed, *, location: str, body: bytes, folder: Path | None) -> Source:
-    problems, episodes = list(feed.dropped), []
+    problems, episodes = [*_moved(feed, location), *feed.dropped], []
     for episode in feed.episodes:
         address, problem = _resolve(episode.enclosure_url, folder)
         problem = problem or _too_long(episode.guid, address)
@@ -117,6 +195,13 @@ def _kept(feed: Feed, *, location: str, body: bytes, folder: Path | None) -> Sou
     if not episodes:
         raise BadSource("\n".join(["No episode of this feed can be had.", *problems]))
     return Source(replace(feed, episodes=tuple(episodes)), location, body, tuple(problems))
+
+
+def _moved(feed: Feed, location: str) -> list[str]:
+    """Where the feed says it has gone, unless it is there already."""
+    if not feed.new_feed_url or feed.new_feed_url == location:
+        return []
+    return [f"The feed says that it has moved to {feed.new_feed_url}; it was read where it is."]
 
 
 def _resolve(url: str, folder: Path | None) -> tuple[str, str]:
@@ -155,11 +240,11 @@ def _beside(url: str, folder: Path) -> Path | None:
     return None
 
 
-def _looks_like_xml(path: Path) -> bool:
+def _looks_like_a_feed(path: Path) -> bool:
+    """XML, whatever its name, or the metadata of an archive item."""
     with path.open("rb") as file:
-        return (
-            file.read(256).lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<?xml", b"<rss", b"<feed"))
-        )
+        start = file.read(256).lstrip(b"\xef\xbb\xbf \r\n\t")
+    return start.startswith((b"<?xml", b"<rss", b"<feed", b"<rdf:RDF", b"{"))
 
 
 def digest(body: bytes) -> str:

@@ -45,6 +45,9 @@ class StageRun(models.Model):
     enqueued_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
+    waiting_since = models.DateTimeField(
+        null=True, blank=True, help_text="its host only asks it to wait"
+    )
     error = models.TextField(blank=True, help_text="of the last attempt, for people")
 
     done_at = models.DateTimeField(null=True, blank=True)

@@ -70,7 +70,7 @@ class TestPlan:
         assert seen == [
             ["fetch"],
             ["standardise"],
-            ["detect", "diarise"],
+            ["fingerprint", "detect", "diarise"],
             ["transcribe"],
             ["cut"],
             ["measure"],
@@ -322,6 +322,12 @@ class TestToEnqueue:
             open_run(stage="cut")
         assert len(runs.to_enqueue("cut", now=NOW, most=2)) == 2
 
+    def test_are_few_of_one_host_where_they_fetch(self):
+        many = [open_run(stage="fetch", created_at=NOW) for _ in range(4)]
+        other = make.episode(audio_url="https://other.example/a.mp3")
+        late = make.run(other, stage="fetch", created_at=NOW, done_at=None, outcome="")
+        assert set(runs.to_enqueue("fetch", now=NOW, most=5)) == {*many[:2], late}
+
 
 class TestCarryOut:
     def test_claims_works_and_notes_how_long_it_took(self):
@@ -514,7 +520,7 @@ class TestInputRuns:
             for run in planned:
                 finish(run)
         cut = StageRun.objects.get(stage="cut")
-        assert set(runs.input_runs(cut)) == {"detect", "diarise", "transcribe"}
+        assert set(runs.input_runs(cut)) == {"detect", "diarise", "transcribe", "fingerprint"}
 
     def test_of_another_episode_are_never_meant(self):
         for episode in (make.episode(audio_url="https://same.example/a") for _ in range(2)):

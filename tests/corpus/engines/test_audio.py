@@ -303,9 +303,8 @@ class TestBrokenHeads:
                     PyAvDecoder(longest_hours=0.1).decode(tmp_path / "y")
                     outcomes.add("samples")
                 except NotAudio as reason:
-                    assert str(reason)
-                    outcomes.add("reason")
-        assert outcomes == {"samples", "reason"}
+                    outcomes.add("a reason" if str(reason) else "no reason")
+        assert outcomes == {"samples", "a reason"}
 
     def test_are_not_believed_about_the_length_of_a_block(self, tmp_path):
         """A WAV that claims four billion samples a second."""
