@@ -11,11 +11,29 @@ from corpus.core.spdx import spdx_from_text, spdx_from_url
 OWN_SLUG = "emocast"  # what `podcast:block id=` calls us
 PERMISSION = "written permission"  # a given element that lifts a block or a reservation
 UNDECLARED = "undeclared "  # starts the name of an element whose prefix is never bound
+GRANT = "earlier grant"  # a given element: the licence under which we took the copy that we hold
 RESERVED = "all rights reserved"  # stands beside SPDX ids where a statement gives nothing away
+MEDIUM = "podcast:medium"
+AI_CONTENT = "podcast:txt"  # kept only where it declares the content machine-made
+HEARD = (
+    "content heard"  # a given element: a person says that people speak, whatever the feed declares
+)
 
 Level = Literal["item", "channel", "given"]
-# Free text: read for a person, never accepted by itself.
-HINTS = frozenset({"copyright", "atom:rights", "dc:rights", "dcterms:rights", "media:copyright"})
+# Elements that state a licence for machines, the strongest first; each is a kind of its own.
+KINDS = (
+    "podcast:license",
+    "creativeCommons:license",
+    "cc:license",
+    "dcterms:license",
+    "media:license",
+    "atom:link",
+    "archive:licenseurl",
+)
+# Free text: read for a person, never accepted by itself. So is every element that is in neither list.
+HINTS = frozenset(
+    {"copyright", "atom:rights", "dc:rights", "dcterms:rights", "media:copyright", "archive:rights"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +84,20 @@ def blocking(blocks: Sequence[Block], *, slug: str = OWN_SLUG) -> Block | None:
     )
 
 
+def is_about_content(seen: Observation) -> bool:
+    """Whether it speaks of what is heard, and not of a licence."""
+    return seen.element in (MEDIUM, AI_CONTENT, HEARD)
+
+
+def order(seen: Observation) -> tuple[int, str, str, str, str]:
+    """The strongest kind first, then by its words: no verdict hangs on the order in a feed."""
+    rank = KINDS.index(seen.element) if seen.element in KINDS else len(KINDS)
+    return rank, seen.level, seen.element, seen.text, seen.url or ""
+
+
 def is_hint(seen: Observation) -> bool:
-    """Whether a place can only point a person somewhere: free text, or a prefix never bound."""
-    return seen.element in HINTS or seen.element.startswith(UNDECLARED)
+    """Whether a place can only point a person somewhere: what a feed says in no machine-readable kind."""
+    return seen.level != "given" and seen.element not in KINDS
 
 
 def speaks_of_use(seen: Observation) -> bool:
@@ -122,6 +151,26 @@ def common(left: set[str], right: set[str]) -> set[str]:
         (a, b) for a in left for b in right if a in (b, spdx_ids.base(b)) or b == spdx_ids.base(a)
     )
     return {max(pair, key=len) for pair in agree}
+
+
+def leaves_room(level: Sequence[Observation], spdx: str) -> bool:
+    """Whether the machine-readable statements of a level, unclear as they are, may mean this licence.
+
+    Those that name licences must name it; one without a version must at least be of its family.
+    """
+    plain = [seen for seen in level if not is_hint(seen)]
+    named = {known for seen in plain for known in _named(seen)}
+    if named and not common(named, {spdx}):
+        return False
+    families = {spdx_ids.family(f"{seen.text} {seen.url or ''}") for seen in plain}
+    return named != set() or families <= {None, spdx_ids.family(spdx)}
+
+
+def _named(seen: Observation) -> set[str]:
+    """Every id that its words and its address name by themselves, RESERVED for none."""
+    found = {spdx_from_url(seen.url or ""), spdx_from_text(seen.text)}
+    found |= {RESERVED} if is_reserved(seen.text) else set()
+    return {known for known in found if known}
 
 
 def is_against(hint: Observation, agreed: set[str]) -> bool:

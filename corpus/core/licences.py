@@ -1,38 +1,37 @@
-"""What a feed and a curator say about the licence → one decision, with its reason and its evidence.
+"""What a feed and a curator say about the licence → one decision, with its rule, reason and evidence.
 
 The policy follows the Creative Commons FAQ and the podcast namespace: an item beats its channel, kinds of
-element that disagree need a person, and a block beats a licence. Engineering policy, not legal advice.
+element that disagree need a person, and a block beats a licence. What each rule means is in `policy`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Literal
 
 from corpus.core import evidence
 from corpus.core import spdx as spdx_ids
-from corpus.core.evidence import PERMISSION, RESERVED, Block, Level, Observation, Reading, blocking
+from corpus.core.evidence import (
+    AI_CONTENT,
+    GRANT,
+    HEARD,
+    PERMISSION,
+    RESERVED,
+    Block,
+    Level,
+    Observation,
+    Reading,
+    blocking,
+)
+from corpus.core.policy import POLICY, POLICY_VERSION, RULES, VERDICTS, Rule, Verdict
 from corpus.core.spdx import licence_name, licence_url, spdx_from_text, spdx_from_url
 
 __all__ = [
-    "PERMISSION", "POLICY", "POLICY_VERSION", "VERDICTS", "Block", "Decision", "Level", "Observation",
-    "Rule", "Verdict", "blocking", "decide", "licence_name", "licence_url", "may_share",
-    "spdx_from_text", "spdx_from_url",
+    "GRANT", "HEARD", "PERMISSION", "POLICY", "POLICY_VERSION", "RULES", "VERDICTS", "Block", "Decision", "Level",
+    "Observation", "Rule", "Verdict", "blocking", "changed", "decide", "licence_name",
+    "licence_url", "may_share", "spdx_from_text", "spdx_from_url",
 ]  # fmt: skip
 
-POLICY_VERSION = "1"  # goes into every decision; raise it when POLICY or decide() changes a verdict
-Verdict = Literal["accepted", "non_commercial", "index_only", "review", "blocked", "refused"]
-VERDICTS: tuple[Verdict, ...] = (
-    "accepted", "non_commercial", "index_only", "review", "blocked", "refused",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a licence lets us do, and the sentence that says so."""
-
-    verdict: Verdict
-    note: str
+_STRENGTH = {code: n for n, code in enumerate(RULES)}  # of licences: the fewest conditions first
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,59 +46,66 @@ class Decision:
     rule: str = ""  # which one of the policy table applied
 
 
-_FAMILY_RULES = {
-    "by": Rule("accepted", "Clips may be cut and published with credit and a note of our changes."),
-    "by-sa": Rule(
-        "accepted", "Clips may be cut and published, with credit, under the same licence."
-    ),
-    "by-nc": Rule("non_commercial", "Clips go only into releases tagged non-commercial."),
-    "by-nc-sa": Rule(
-        "non_commercial",
-        "Clips go only into releases tagged non-commercial, under the same licence.",
-    ),
-    "by-nd": Rule(
-        "index_only",
-        "Excerpts are not allowed, so the episode is only listed (address, times, hash), never cut.",
-    ),
-    "by-nc-nd": Rule(
-        "index_only",
-        "Excerpts are not allowed, so the episode is only listed (address, times, hash), never cut.",
-    ),
-}
-POLICY: dict[str, Rule] = {
-    spdx_ids.CC0: Rule("accepted", "Clips may be cut and published; credit the makers anyway."),
-    spdx_ids.PDM: Rule(
-        "accepted",
-        "Clips may be cut and published; the mark is a statement, not a grant, so look for a second proof.",
-    ),
-    **{
-        known: _FAMILY_RULES[spdx_ids.family(known) or ""]
-        for known in sorted(spdx_ids.BASE | spdx_ids.PORTED)
-    },
-}
-_RANK = {verdict: rank for rank, verdict in enumerate(VERDICTS)}
-
-
 def decide(observations: Iterable[Observation], *, block: Block | None) -> Decision:
-    """The verdict on one episode from what its item, its channel and a curator say.
+    """The verdict on one episode from what its item, its channel and a curator say, in any order.
 
     A written permission decides alone. Other evidence of a curator settles what the feed leaves open
-    (verdict `review`); it never loosens what the feed plainly states.
+    (verdict `review`); it never loosens what the feed plainly states. What declares itself to be no speech
+    of people waits for a person who heard it.
     """
-    stated = [seen for seen in observations if seen.text.strip() or seen.url]
-    given = [seen for seen in stated if seen.level == "given"]
-    permission = [seen for seen in given if seen.element == PERMISSION]
-    if permission:
-        return _weigh(permission)
-    if block is not None:
-        return _blocked(block)
-    from_feed = _weigh(evidence.deciding([seen for seen in stated if seen.level != "given"]))
-    return _settle(from_feed, _weigh(given)) if given else from_feed
+    stated = sorted({seen for seen in observations if _says(seen)}, key=evidence.order)
+    found = _of_licence([seen for seen in stated if not evidence.is_about_content(seen)], block)
+    declared = [seen for seen in stated if evidence.is_about_content(seen)]
+    is_heard = any(seen.element == HEARD and seen.level == "given" for seen in declared)
+    if not may_share(found.verdict) or is_heard or not declared:
+        return found
+    return _not_speech(found, declared)
 
 
 def may_share(verdict: str) -> bool:
     """Whether clips may be cut and published at all, `non_commercial` in releases tagged so."""
     return verdict in ("accepted", "non_commercial")
+
+
+def changed(found: Decision) -> Decision:
+    """The review of an episode that was accepted once, and whose source now says what was found."""
+    reason = f"The source now says otherwise than when it was accepted. {found.reason}"
+    return replace(found, verdict="review", reason=reason, rule="changed")
+
+
+def _says(seen: Observation) -> bool:
+    return bool(seen.text.strip() or seen.url)
+
+
+def _of_licence(stated: Sequence[Observation], block: Block | None) -> Decision:
+    given = [seen for seen in stated if seen.level == "given"]
+    permission = [seen for seen in given if seen.element == PERMISSION]
+    if permission:
+        return _of_person(_weigh(permission), "permission")
+    if block is not None:
+        return _blocked(block)
+    grant = [seen for seen in given if seen.element == GRANT]
+    if grant:
+        return _of_person(_weigh(grant), "grant")
+    level = evidence.deciding([seen for seen in stated if seen.level != "given"])
+    from_feed = _weigh(level)
+    return _settle(from_feed, _of_person(_weigh(given), "statement"), level) if given else from_feed
+
+
+def _of_person(found: Decision, rule: str) -> Decision:
+    return replace(found, rule=rule) if found.spdx else found
+
+
+def _not_speech(found: Decision, declared: Sequence[Observation]) -> Decision:
+    """A review of what may be shared, but is declared to be no speech of people."""
+    ai = [seen for seen in declared if seen.element == AI_CONTENT]
+    first, rule = (ai[0], "ai-content") if ai else (declared[0], "medium")
+    said = "its content machine-made" if ai else f"its medium “{first.text.strip()[:120]}”"
+    reason = (
+        f"The feed declares {said} ({first.element}), and the corpus is of natural speech. Its licence would do "
+        f"({found.spdx}): approve it only if you heard that people speak."
+    )
+    return Decision(None, None, "review", reason, tuple(declared), rule)
 
 
 def _weigh(level: Sequence[Observation]) -> Decision:
@@ -123,6 +129,7 @@ def _doubt(readings: Sequence[Reading]) -> Decision | None:
     for reading in readings:
         if reading.contradicts_itself:
             return _review(
+                "self-conflict",
                 f"The words of {_quote(reading.source)} and its address {reading.source.url} do not name the "
                 "same licence. Ask the makers or open the address, then add what you find as evidence.",
                 reading.source,
@@ -131,6 +138,7 @@ def _doubt(readings: Sequence[Reading]) -> Decision | None:
     for reading in readings:
         if reading.source.element not in kinds:
             return _review(
+                "unknown",
                 f"{_quote(reading.source, start=True)} names no licence that we know, or leaves out its version. "
                 "Open it, and add the exact licence as evidence if you find one.",
                 reading.source,
@@ -149,11 +157,18 @@ def _offers(readings: Sequence[Reading]) -> dict[str, set[str]]:
 
 def _accept(agreed: set[str], readings: Sequence[Reading]) -> Decision:
     """The most useful of the licences that everybody offers, with the fewest conditions."""
-    spdx = min(agreed, key=lambda known: (_RANK[POLICY[known].verdict], len(known), known))
+    spdx = min(agreed - {RESERVED}, key=_conditions)
     decisive = tuple(r.source for r in readings if r.offer and evidence.common({r.offer}, {spdx}))
     first, rule = decisive[0], POLICY[spdx]
-    reason = f"{_who(first)} says {spdx} ({first.element}). {rule.note}"
-    return Decision(spdx, _address(decisive, spdx), rule.verdict, reason, decisive)
+    reason = f"{_who(first)} says {spdx} ({first.element}). {rule.sentence}"
+    verdict = rule.verdict or "review"
+    return Decision(spdx, _address(decisive, spdx), verdict, reason, decisive, rule.code)
+
+
+def _conditions(spdx: str) -> tuple[int, float, int, str]:
+    """Of licences offered side by side the one with the fewest conditions, then the newest version."""
+    version = float(spdx_ids.base(spdx).rpartition("-")[2])
+    return _STRENGTH[POLICY[spdx].code], -version, len(spdx), spdx
 
 
 def _address(decisive: Sequence[Observation], spdx: str) -> str:
@@ -166,8 +181,9 @@ def _address(decisive: Sequence[Observation], spdx: str) -> str:
 def _from_hints(hints: Sequence[Observation]) -> Decision:
     if not hints:
         return _review(
+            "silent",
             "Neither the feed nor the episode states a licence. Look for one on the podcast's website, "
-            "and add it as evidence; without one nothing is used."
+            "and add it as evidence; without one nothing is used.",
         )
     speaking = [seen for seen in hints if evidence.speaks_of_use(seen)]
     if speaking and all(evidence.is_reserved(seen.text) for seen in speaking):
@@ -175,33 +191,45 @@ def _from_hints(hints: Sequence[Observation]) -> Decision:
     named = sorted({spdx for seen in hints for spdx in evidence.mentioned(seen)})
     guess = f" It seems to mean {' or '.join(named)}." if named else ""
     return _review(
+        "free-text",
         f"Only a hint speaks of rights: {_quote((speaking or hints)[0])}.{guess} A hint is never accepted "
         "by itself: confirm the exact licence with the makers or on their website, and add it as evidence.",
         *hints,
     )
 
 
-def _settle(feed: Decision, given: Decision) -> Decision:
+def _settle(feed: Decision, given: Decision, level: Sequence[Observation]) -> Decision:
     """What a curator's evidence changes: it closes a review, and may not loosen a plain statement."""
-    if feed.verdict == "review" or (feed.spdx and feed.spdx == given.spdx):
-        return given
-    if feed.verdict == "refused":
+    if feed.verdict == "refused" or _agree(feed, given):
         return feed
+    if feed.verdict == "review" and (
+        given.spdx is None
+        or not may_share(given.verdict)
+        or evidence.leaves_room(level, given.spdx)
+    ):
+        return given
+    plain = [seen for seen in level if not evidence.is_hint(seen)]
     return _review(
-        f"The evidence entered here and the feed do not agree ({feed.spdx} in the feed). Correct the evidence, "
-        "or enter a written permission of the makers.",
-        *feed.decisive,
+        "differs",
+        f"The evidence entered here ({given.spdx or 'no licence that we know'}) and the feed do not agree: "
+        f"{'; '.join(map(_quote, plain))}. Correct the evidence, or enter a written permission of the makers.",
+        *plain,
         *given.decisive,
     )
 
 
-def _review(reason: str, *decisive: Observation) -> Decision:
-    return Decision(None, None, "review", reason, decisive)
+def _agree(feed: Decision, given: Decision) -> bool:
+    return bool(feed.spdx and given.spdx and evidence.common({feed.spdx}, {given.spdx}))
+
+
+def _review(rule: str, reason: str, *decisive: Observation) -> Decision:
+    return Decision(None, None, "review", reason, decisive, rule)
 
 
 def _conflict(sources: Sequence[Observation]) -> Decision:
     said = "; ".join(_quote(seen) for seen in sources)
     return _review(
+        "conflict",
         f"The statements disagree: {said}. The most generous one never wins: ask the makers which holds, "
         "and add the answer as evidence.",
         *sources,
@@ -213,7 +241,7 @@ def _refused(sources: Sequence[Observation]) -> Decision:
         f"All rights are reserved: {_quote(sources[0])}. Only a written permission of the makers, entered as "
         "evidence, changes that."
     )
-    return Decision(None, None, "refused", reason, tuple(sources))
+    return Decision(None, None, "refused", reason, tuple(sources), "reserved")
 
 
 def _blocked(block: Block) -> Decision:
@@ -222,7 +250,7 @@ def _blocked(block: Block) -> Decision:
         f"The feed asks {who} to stay away ({block.element} is {block.text.strip()!r}), whatever its licence. "
         "Only a written permission of the makers, entered as evidence, changes that."
     )
-    return Decision(None, None, "blocked", reason)
+    return Decision(None, None, "blocked", reason, (), "blocked")
 
 
 def _who(seen: Observation) -> str:

@@ -36,7 +36,7 @@ _PLACES = {
 # Ports without an SPDX id: they fall back to the base id, and the address keeps the port.
 _OTHER_PLACES = re.findall(
     r"\w+",
-    "am az be bg br ca ch cl cn co cr cz dk ec ee eg es fi ge gr gt hk hr hu ie il in it kr lu mk mt "
+    "am ar az be bg br ca ch cl cn co cr cz dk ec ee eg es fi ge gr gt hk hr hu ie il in it kr lu mk mt "
     "mx my no nz pe ph pl pr pt ro rs scotland se sg si th tw ug ve vn za",
 )
 _PART_NAMES = {
@@ -120,7 +120,8 @@ def mentioned(text: str) -> frozenset[str]:
 
 def family(text: str) -> str | None:
     """The family (`by-nc-sa`) that an id, or a name without a version, speaks of."""
-    match = re.search(r"(?<![a-z0-9])cc-?(by(?:-(?:nc|nd|sa))*)(?![a-z])", _slug(text))
+    slug = _slug(text)
+    match = re.search(r"(?<![a-z0-9])cc(?:\.org)?-?(by(?:-(?:nc|nd|sa))*)(?![a-z])", slug)
     return _ordered(match[1]) if match else None
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.core import feeds, licences
+from corpus.core import evidence, feeds, licences
 from corpus.core.evidence import UNDECLARED
 from corpus.core.licences import PERMISSION, Block, Observation, blocking, decide
 
@@ -254,6 +254,166 @@ class TestDecision:
         assert decision.spdx is None
 
 
+def rule(*observations, block=None):
+    return decide(observations, block=block).rule
+
+
+class TestRule:
+    BLOCK = Block("podcast:block", "yes")
+    LETTER = saw(PERMISSION, "cc-by-4.0", level="given")
+
+    @pytest.mark.parametrize(
+        ("said", "expected"),
+        [
+            ([tag("cc-by-4.0")], "by"),
+            ([tag("cc-by-sa-4.0")], "by-sa"),
+            ([tag("cc-by-nc-4.0")], "by-nc"),
+            ([tag("cc-by-nc-sa-4.0")], "by-nc-sa"),
+            ([tag("cc-by-nd-4.0")], "by-nd"),
+            ([tag("cc-by-nc-nd-1.0")], "by-nc-nd"),
+            ([tag("cc0")], "cc0"),
+            ([tag("cc-pdm-1.0")], "pdm"),
+            ([], "silent"),
+            ([saw("copyright", "CC BY 4.0")], "free-text"),
+            ([saw("archive:rights", "CC BY 4.0")], "free-text"),
+            ([saw("x:licence", "cc-by-4.0")], "free-text"),
+            ([saw("copyright", "All rights reserved")], "reserved"),
+            ([tag("All rights reserved")], "reserved"),
+            ([tag("cc-by-4.0"), saw("atom:link", url=NC_URL)], "conflict"),
+            ([tag("cc-by-4.0", NC_URL)], "self-conflict"),
+            ([tag("my-licence")], "unknown"),
+            ([tag("", "https://creativecommons.org/licenses/sampling+/1.0/")], "unknown"),
+            ([tag("", "https://creativecommons.org/licenses/devnations/2.0/")], "unknown"),
+            ([saw("archive:licenseurl", url=BY_URL)], "by"),
+            ([saw("archive:licenseurl", url=BY_URL), tag("cc-by-nc-4.0")], "conflict"),
+            ([LETTER], "permission"),
+            ([tag("cc-by-nd-4.0"), LETTER], "permission"),
+            ([saw("website", "cc-by-4.0", level="given")], "statement"),
+            ([tag("cc-by-4.0"), saw("website", "cc-by-4.0", level="given")], "by"),
+            ([tag("cc-by-3.0-us"), saw("website", "cc-by-3.0", level="given")], "by"),
+            ([tag("cc-by-nd-4.0"), saw("website", "cc-by-4.0", level="given")], "differs"),
+            ([saw(PERMISSION, "they said so", level="given")], "unknown"),
+        ],
+    )  # fmt: skip
+    def test_names_the_line_of_the_table_that_applied(self, said, expected):
+        assert rule(*said) == expected
+        assert expected in licences.RULES
+
+    def test_of_a_block(self):
+        assert rule(tag("cc0"), block=self.BLOCK) == "blocked"
+        assert rule(tag("cc0"), self.LETTER, block=self.BLOCK) == "permission"
+
+    def test_has_the_verdict_of_the_table(self):
+        for said in (
+            [tag("cc-by-4.0")],
+            [tag("cc-by-nd-4.0")],
+            [],
+            [tag("free")],
+            [tag("All rights reserved")],
+        ):
+            found = decide(said, block=None)
+            assert licences.RULES[found.rule].verdict == found.verdict
+
+    def test_of_a_changed_source_keeps_what_was_found(self):
+        found = licences.changed(decide([tag("cc-by-nd-4.0")], block=None))
+        assert (found.rule, found.verdict, found.spdx) == ("changed", "review", "CC-BY-ND-4.0")
+        assert found.reason.startswith("The source now says otherwise")
+
+
+class TestOffersOfOneKind:
+    @pytest.mark.parametrize(
+        ("offers", "taken"),
+        [
+            (("cc-by-sa-4.0", "cc-by-4.0"), "CC-BY-4.0"),
+            (("cc-by-4.0", "cc0"), "CC0-1.0"),
+            (("cc-pdm-1.0", "cc-by-4.0"), "CC-BY-4.0"),
+            (("cc-by-3.0", "cc-by-4.0"), "CC-BY-4.0"),
+            (("cc-by-nd-4.0", "cc-by-nc-sa-4.0", "cc-by-nc-4.0"), "CC-BY-NC-4.0"),
+        ],
+    )
+    def test_give_the_one_with_the_fewest_conditions(self, offers, taken):
+        for order in itertools.permutations(offers):
+            assert verdict(*(tag(text) for text in order))[1] == taken
+
+
+class TestStrongerKind:
+    def test_is_named_first_where_kinds_agree(self):
+        weak = saw("archive:licenseurl", url=BY_URL)
+        decision = decide([weak, saw("atom:link", url=BY_URL), tag("cc-by-4.0")], block=None)
+        assert [seen.element for seen in decision.decisive] == [
+            "podcast:license",
+            "atom:link",
+            "archive:licenseurl",
+        ]
+        assert decision.reason.startswith("The feed says CC-BY-4.0 (podcast:license)")
+
+
+AI = saw("podcast:txt", "ai-content: true", level="item")
+MUSIC = saw("podcast:medium", "music", level="item")
+HEARD = saw(licences.HEARD, "people speak", level="given")
+
+
+class TestContent:
+    @pytest.mark.parametrize(("declared", "expected"), [(AI, "ai-content"), (MUSIC, "medium")])
+    def test_that_is_no_speech_waits_for_a_person(self, declared, expected):
+        found = decide([tag("cc-by-4.0"), declared], block=None)
+        assert (found.verdict, found.rule, found.spdx) == ("review", expected, None)
+        assert "CC-BY-4.0" in found.reason
+
+    def test_is_accepted_once_somebody_heard_people_speak(self):
+        for declared in ([AI], [MUSIC], [AI, MUSIC]):
+            assert verdict(tag("cc-by-4.0"), *declared, HEARD) == ("accepted", "CC-BY-4.0")
+
+    def test_is_not_taken_for_speech_on_a_licence_alone(self):
+        for given_ in (
+            saw(PERMISSION, "cc-by-4.0", level="given"),
+            saw("website", "cc-by-4.0", level="given"),
+        ):
+            assert rule(given_, AI) == "ai-content"
+
+    def test_never_makes_more_of_a_licence_than_it_is(self):
+        assert rule(tag("cc-by-nd-4.0"), AI) == "by-nd"
+        assert rule(AI, HEARD) == "silent"
+        assert rule(tag("cc-by-4.0"), AI, block=Block("itunes:block", "yes")) == "blocked"
+
+    def test_says_nothing_about_the_licence_of_its_level(self):
+        assert rule(tag("cc-by-4.0"), AI, HEARD) == "by"
+
+
+class TestCuratorsInAConflict:
+    FOUND = staticmethod(lambda text: saw("website", text, level="given"))
+
+    def test_choose_between_what_is_said(self):
+        both = (tag("cc-by-4.0"), saw("atom:link", url=NC_URL))
+        assert verdict(*both, self.FOUND("cc-by-4.0")) == ("accepted", "CC-BY-4.0")
+        assert verdict(*both, self.FOUND("cc-by-nc-4.0")) == ("non_commercial", "CC-BY-NC-4.0")
+
+    def test_cannot_bring_in_a_third_licence(self):
+        both = (tag("cc-by-4.0"), saw("atom:link", url=NC_URL))
+        assert rule(*both, self.FOUND("cc0")) == "differs"
+        assert (
+            rule(tag("cc-by-4.0"), saw("copyright", "All rights reserved"), self.FOUND("cc0"))
+            == "differs"
+        )
+        assert (
+            rule(tag("All rights reserved"), saw("copyright", "CC BY 4.0"), self.FOUND("cc0"))
+            == "differs"
+        )
+
+    @pytest.mark.parametrize(
+        "said", [tag("CC BY-NC"), tag("", "https://creativecommons.org/licenses/by-nc/")]
+    )
+    def test_add_a_version_and_no_other_conditions(self, said):
+        assert verdict(said, self.FOUND("cc-by-nc-4.0")) == ("non_commercial", "CC-BY-NC-4.0")
+        assert rule(said, self.FOUND("cc-by-4.0")) == "differs"
+
+    def test_may_always_be_stricter(self):
+        assert verdict(tag("cc-by-4.0", NC_URL), self.FOUND("cc-by-nd-4.0")) == (
+            "index_only",
+            "CC-BY-ND-4.0",
+        )
+
+
 class TestPolicy:
     def test_knows_every_licence_and_no_other(self):
         assert set(licences.POLICY) == licences.spdx_ids.KNOWN
@@ -284,6 +444,7 @@ ELEMENTS = [
     "atom:link",
     "copyright",
     f"{UNDECLARED}podcast:license",
+    "podcast:medium",
 ]
 SAYINGS = [
     "",
@@ -305,6 +466,19 @@ OBSERVATIONS = st.builds(
 )
 
 
+FEED = OBSERVATIONS.filter(lambda seen: seen.level != "given")
+HINTS = FEED.filter(evidence.is_hint)
+
+
+def stated(observations):
+    """Licences that machine-readable statements name at the deciding level, and those that people gave."""
+    given_ = [seen for seen in observations if seen.level == "given"]
+    level = evidence.deciding([seen for seen in observations if seen.level != "given"])
+    for seen in (*given_, *(seen for seen in level if not evidence.is_hint(seen))):
+        named = (licences.spdx_from_url(seen.url or ""), licences.spdx_from_text(seen.text))
+        yield from filter(None, named)
+
+
 @pytest.mark.slow
 class TestAnything:
     @given(
@@ -321,10 +495,29 @@ class TestAnything:
     @given(st.lists(OBSERVATIONS, max_size=6), st.randoms(use_true_random=False))
     def test_does_not_depend_on_the_order_of_elements(self, observations, random):
         shuffled = random.sample(observations, len(observations))
-        first, second = (decide(order, block=None) for order in (observations, shuffled))
-        assert (first.verdict, first.spdx) == (second.verdict, second.spdx)
+        assert decide(observations, block=None) == decide(shuffled, block=None)
+
+    @given(st.lists(OBSERVATIONS, max_size=6))
+    def test_is_accepted_only_on_a_statement_that_maps_to_a_sharing_licence(self, observations):
+        if decide(observations, block=None).verdict == "accepted":
+            assert any(licences.POLICY[s].verdict == "accepted" for s in stated(observations))
+
+    @given(st.lists(FEED, max_size=5), HINTS)
+    def test_is_never_accepted_because_of_one_more_hint(self, observations, hint):
+        if decide(observations, block=None).verdict != "accepted":
+            assert decide([*observations, hint], block=None).verdict != "accepted"
+
+    @given(
+        st.lists(FEED, max_size=5),
+        st.sampled_from(["cc-by-nd-4.0", "cc-by-nc-4.0", "CC BY-NC-SA 3.0"]),
+    )
+    def test_is_not_accepted_once_another_kind_denies_it(self, observations, text):
+        level = evidence.deciding(observations)
+        where = level[0].level if level else "channel"
+        denial = saw("dcterms:license", text, level=where)
+        assert decide([*observations, denial], block=None).verdict != "accepted"
 
     @given(st.lists(OBSERVATIONS.filter(lambda seen: seen.level != "given"), max_size=5))
     def test_is_never_accepted_on_free_text_alone(self, observations):
-        hints = [seen for seen in observations if seen.element in ELEMENTS[3:]]
+        hints = [seen for seen in observations if seen.element in ELEMENTS[3:5]]
         assert decide(hints, block=None).verdict in {"review", "refused"}
