@@ -52,6 +52,13 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
+class Gone(APIException):
+    """410: it was here, and is not given out any more; `detail` says why."""
+
+    status_code = 410
+    default_code = "gone"
+
+
 class Refusal(serializers.Serializer[Any]):
     """The reason of a refusal, in a sentence."""
 

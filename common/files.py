@@ -88,6 +88,15 @@ class FolderStore:
     def exists(self, key: str) -> bool:
         return (self.root / key).exists()
 
+    def delete(self, key: str) -> bool:
+        """Remove the file for good; False where it was gone already."""
+        try:
+            (self.root / key).unlink()
+        except FileNotFoundError:
+            return False
+        _sync((self.root / key).parent)  # or a power cut brings the name back
+        return True
+
     @contextmanager
     def local(self, key: str) -> Iterator[Path]:
         if not self.exists(key):
@@ -120,6 +129,15 @@ class BucketStore:
 
     def exists(self, key: str) -> bool:
         return self.storage.exists(key)
+
+    def delete(self, key: str) -> bool:
+        """Remove the file for good; False where it was gone already.
+
+        A bucket with versions keeps what is deleted: let it expire old versions.
+        """
+        was_there = self.storage.exists(key)
+        self.storage.delete(key)
+        return bool(was_there)
 
     @contextmanager
     def local(self, key: str) -> Iterator[Path]:
@@ -155,6 +173,11 @@ def scratch() -> Iterator[Path]:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root) as path:
             yield Path(path)
+
+
+def downloads() -> Path:
+    """Where downloads go on after a break."""
+    return Path(settings.SCRATCH_ROOT) / "downloads"
 
 
 def sweep(*, before: datetime) -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest as DjangoRequest
+from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django_htmx.middleware import HtmxDetails
 
@@ -26,3 +27,10 @@ def render(
     if request.htmx and request.htmx.target in partials:
         template = f"{template}#{request.htmx.target}"
     return TemplateResponse(request, template, context, status=status)
+
+
+def gone(sentence: str) -> HttpResponse:
+    """410 in plain words: it was here, and is not given out any more."""
+    answer = HttpResponse(sentence, status=410, content_type="text/plain; charset=utf-8")
+    answer["Cache-Control"] = "no-store"  # it may be let stand again
+    return answer

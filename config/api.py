@@ -19,6 +19,7 @@ from corpus.api.clips import ClipViewSet
 from corpus.api.episodes import EpisodeViewSet
 from corpus.api.podcasts import PodcastViewSet
 from corpus.api.releases import ReleaseFileView, ReleaseViewSet
+from corpus.api.withdrawals import TombstoneViewSet
 
 METHODS = ("get", "post")
 
@@ -31,6 +32,7 @@ router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("ratings", RatingViewSet, basename="rating")
 router.register("consensus", ConsensusViewSet, basename="consensus")
 router.register("releases", ReleaseViewSet, basename="release")
+router.register("tombstones", TombstoneViewSet, basename="tombstone")
 
 
 @login_required

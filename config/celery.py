@@ -16,6 +16,9 @@ app.autodiscover_tasks(
     [
         "corpus.tasks.pipeline",
         "corpus.tasks.sweeps",
+        "corpus.tasks.feeds",
+        "corpus.tasks.intakes",
+        "corpus.tasks.withdrawals",
         "annotation.tasks.assignments",
         "annotation.tasks.consensus",
         "selection.tasks.features",

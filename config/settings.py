@@ -1,15 +1,17 @@
 """Environment in, Django out: one file, read top to bottom. docs/settings.md lists every variable."""
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from environs import Env
-from marshmallow.validate import OneOf
+from marshmallow.validate import OneOf, Range
 
 from config import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = Env()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
@@ -21,6 +23,7 @@ DEBUG = env.bool("DEBUG", default=not env.str("DATABASE_URL", ""))
 SECRET_KEY = env.str("SECRET_KEY", "") or (embedded.secret_key(VAR_DIR) if DEBUG else None)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000" if DEBUG else "")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 TESTING = env.bool("TESTING", default=False)
 
@@ -154,7 +157,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_RATES": {"token": "10/min", "login": "10/min"},
+    "DEFAULT_THROTTLE_RATES": {"token": "10/min", "login": "10/min", "requests": "10/hour"},
     "NUM_PROXIES": 1 if USE_HTTPS else 0,  # whose word counts for where a request comes from
 }
 SPECTACULAR_SETTINGS = {
@@ -181,6 +184,10 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in [
         ("enqueue what is ready", "corpus.tasks.sweeps.enqueue_ready", 2),
         ("plan what is missing", "corpus.tasks.sweeps.plan_all", 60),
+        ("look at feeds again", "corpus.tasks.feeds.enqueue_due", 30),
+        ("read what is to be added", "corpus.tasks.intakes.enqueue_waiting", 2),
+        ("erase what was withdrawn", "corpus.tasks.withdrawals.erase_due", 3600),
+        ("mark what was withdrawn", "corpus.tasks.withdrawals.catch_up", 60),
         ("extract features", "selection.tasks.features.sweep", 10),
         ("end leases", "annotation.tasks.assignments.expire", 30),
         ("bring labels up to date", "annotation.tasks.consensus.recompute_stale", 5),
@@ -209,12 +216,13 @@ ENGINES = {
     **ENGINE_PROFILES[ENGINE_PROFILE],
 }
 DEVICE = env.str("DEVICE", "")  # cuda, cpu, or empty: whatever is there
-ALLOW_PRIVATE_HOSTS = env.bool("ALLOW_PRIVATE_HOSTS", default=False)
+ALLOW_PRIVATE_HOSTS = env.list("ALLOW_PRIVATE_HOSTS", [])
 CONTACT_URL = env.str("CONTACT_URL", "")
 MAX_EPISODE_BYTES = env.int("MAX_EPISODE_BYTES", 2_000_000_000)
+WITHDRAWAL_GRACE_DAYS = env.int("WITHDRAWAL_GRACE_DAYS", 30, validate=Range(min=0))
 ENGINE_OPTIONS: dict[str, dict[str, object]] = {
     "fetcher": {
-        "user_agent": f"Emocast/0.1 (+{CONTACT_URL})" if CONTACT_URL else "Emocast/0.1",
+        "user_agent": f"Emocast/{VERSION}" + (f" (+{CONTACT_URL})" if CONTACT_URL else ""),
         "allow_private": ALLOW_PRIVATE_HOSTS,
         "max_bytes": MAX_EPISODE_BYTES,
     },

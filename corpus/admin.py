@@ -71,3 +71,11 @@ _look(
     list_display=("name", "version", "state", "digest", "built_at", "created_by"),
     list_select_related=("created_by",),
 )
+_look(
+    models.Intake,
+    list_display=("source", "title", "state", "asked_at", "asked_by", "decided_by", "podcast"),
+    list_select_related=("asked_by", "decided_by", "podcast"),
+    list_filter=("state",),
+    search_fields=("source", "title", "error"),
+    exclude=("preview",),
+)

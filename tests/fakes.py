@@ -3,12 +3,14 @@
 A stretch of sound has one voice, told by its loudness; between stretches there is digital silence.
 """
 
+import copy
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +32,9 @@ from corpus.engines.base import (
     Transcript,
 )
 from corpus.engines.failures import Gone, Unreachable
+from corpus.engines.hosts import EveryHost, Hosts
 from corpus.engines.http import Downloaded, Fetched
+from corpus.engines.integrity import Promise
 
 BLOCK = 320  # samples in which something must be heard
 PAUSE = RATE // 4  # the longest silence inside a stretch
@@ -170,20 +174,37 @@ class FakeFetcher:
     def __init__(self, web: Mapping[str, bytes] | None = None) -> None:
         self.web = dict(web or {})
         self.asked: list[str] = []
+        self.hosts: Hosts = EveryHost()
+
+    def among(self, hosts: Hosts) -> Self:
+        polite = copy.copy(self)
+        polite.hosts = hosts
+        return polite
 
     def fetch(self, url: str, **_: Any) -> Fetched:
         body = self._body(url)
         return Fetched(body, (url,), 200, None, None, "application/rss+xml", {})
 
-    def download(self, url: str, to: Path, *, on_progress: Progress | None = None) -> Downloaded:
+    def download(
+        self, url: str, to: Path, *, integrity: str = "", on_progress: Progress | None = None
+    ) -> Downloaded:
         body = self._body(url)
         to.write_bytes(body)
+        promise = Promise.read(integrity)
+        promise.check(to, url)
         if on_progress:
             on_progress(1.0)
         digest = hashlib.sha256(body).hexdigest()
-        return Downloaded(digest, len(body), (url, f"{url}#mirror"), "audio/wav", None)
+        chain = (url, f"{url}#mirror")
+        return Downloaded(
+            digest, len(body), chain, "audio/wav", None, promise.algorithm, promise.notes
+        )
 
     def _body(self, url: str) -> bytes:
+        with self.hosts.turn(urlsplit(url).netloc.lower()):
+            return self._answer(url)
+
+    def _answer(self, url: str) -> bytes:
         self.asked.append(url)
         if url not in self.web:
             raise Unreachable(f"{url} cannot be reached. It is tried again later.")

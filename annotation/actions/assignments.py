@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 
 from annotation.actions import claims
 from annotation.core import queue
 from annotation.models import Assignment, Campaign, CampaignClip, Rater
 
 ACTIVE = timedelta(minutes=20)  # a rater who held a lease this lately is active
+WITHDRAWN = "withdrawn"  # the reason of a release
 SKIP_REASONS = (
     "broken_audio",
     "several_speakers",
@@ -56,8 +57,12 @@ def take_two(
 
 @transaction.atomic
 def renew(*, rater: Rater, token: uuid.UUID, at: datetime) -> bool:
-    """A heartbeat of the page: its lease lasts a while longer. False if the clip was given away."""
-    open_one = rater.assignments.live().filter(token=token)
+    """A heartbeat of the page: its lease lasts a while longer.
+
+    False if the clip was given away, or withdrawn.
+    """
+    kept = Q(clip__withdrawal=None, clip__episode__withdrawal=None)
+    open_one = rater.assignments.live().filter(kept, token=token)
     return bool(open_one.update(expires_at=at + claims.LEASE))
 
 
@@ -124,6 +129,11 @@ def lock_rater(rater: Rater) -> None:
     Rater.objects.select_for_update(no_key=True).only("pk").get(pk=rater.pk)
 
 
+def is_withdrawn(row: Assignment) -> bool:
+    """Whether its clip was taken back, as the marks of clip and episode say."""
+    return row.clip.withdrawal_id is not None or row.clip.episode.withdrawal_id is not None
+
+
 def close_rated(row: Assignment, *, at: datetime) -> None:
     """After a rating: the place is filled; a lease that had ended already gives none back."""
     Assignment.objects.filter(pk=row.pk).update(outcome=Assignment.Outcome.RATED, closed_at=at)
@@ -135,6 +145,7 @@ def close_rated(row: Assignment, *, at: datetime) -> None:
 def _shown(
     rater: Rater, campaign: Campaign, lately: list[Assignment], at: datetime
 ) -> Assignment | None:
+    _release_withdrawn(lately, at)
     held = {row.slot: row for row in lately if row.closed_at is None}
     row = held.get("open") or held.get("prefetched")
     if row is None:
@@ -144,6 +155,15 @@ def _shown(
     row.expires_at = at + claims.LEASE
     row.save(update_fields=["slot", "shown_at", "expires_at"])
     return row
+
+
+def _release_withdrawn(rows: Iterable[Assignment], at: datetime) -> None:
+    """Take off this rater's hands what was withdrawn meanwhile; an answer under way is still kept."""
+    gone = [row for row in rows if row.closed_at is None and is_withdrawn(row)]
+    for row in gone:
+        row.closed_at, row.outcome, row.reason = at, Assignment.Outcome.RELEASED, WITHDRAWN
+        row.save(update_fields=["closed_at", "outcome", "reason"])
+    _give_back(gone)
 
 
 def _ahead(

@@ -53,8 +53,8 @@ class Bar:
 
 
 def campaigns() -> QuerySet[Campaign]:
-    """All, the ones at work first, with `n_clips`, `n_complete`, `n_done`, `wanted`."""
-    own = CampaignClip.objects.filter(campaign=OuterRef("pk")).order_by()
+    """All, the ones at work first, with `n_clips`, `n_complete`, `n_done`, `wanted`: of what stands."""
+    own = CampaignClip.objects.standing().filter(campaign=OuterRef("pk")).order_by()
     rows, complete = own.values("campaign"), own.complete().values("campaign")
     return Campaign.objects.annotate(
         n_clips=Subquery(rows.annotate(n=Count("pk")).values("n")),
@@ -65,8 +65,8 @@ def campaigns() -> QuerySet[Campaign]:
 
 
 def of(campaign: Campaign) -> Progress:
-    """The numbers of one campaign."""
-    rows = campaign.clips.aggregate(
+    """The numbers of one campaign: clips that stand, and every rating."""
+    rows = campaign.clips.standing().aggregate(
         n=Count("pk"),
         complete=Count("pk", filter=Q(n_done__gte=F("need"))),
         samples=Sum(F("clip__end") - F("clip__start")),
@@ -94,7 +94,7 @@ def of(campaign: Campaign) -> Progress:
 
 def depth(campaign: Campaign) -> list[Bar]:
     """How many clips have 0, 1, 2 … ratings; every number up to the most one is there."""
-    counted = Counter(campaign.clips.values_list("n_done", flat=True))
+    counted = Counter(campaign.clips.standing().values_list("n_done", flat=True))
     if not counted:
         return []
     top = max(*counted, campaign.need)

@@ -71,7 +71,7 @@ def free(rater: Rater, campaign: Campaign) -> Any:
 
 def playable(campaign: Campaign) -> Any:
     """Places whose clips are as the newest cut has them, and may still be shared."""
-    return campaign.clips.filter(clip__in=Clip.objects.current().shareable())
+    return campaign.clips.filter(clip__in=Clip.objects.current().playable())
 
 
 def not_again(rater: Rater, campaign: Campaign) -> Any:

@@ -11,14 +11,15 @@ def of_campaigns() -> list[dict[str, Any]]:
 
 
 def of(campaign: Campaign) -> dict[str, Any]:
-    """Clips, complete ones, ratings, raters, leases."""
-    ratings = campaign.ratings.current()
+    """Clips that stand, complete ones, those withdrawn; ratings, raters, leases."""
+    ratings, clips = campaign.ratings.current(), campaign.clips.standing()
     return {
         "campaign": campaign.name,
         "state": campaign.state,
         "need": campaign.need,
-        "clips": campaign.clips.count(),
-        "complete": campaign.clips.complete().count(),
+        "clips": clips.count(),
+        "complete": clips.complete().count(),
+        "withdrawn": campaign.clips.count() - clips.count(),
         "ratings": ratings.count(),
         "simulated_ratings": ratings.filter(rater__is_simulated=True).count(),
         "raters": ratings.values("rater").distinct().count(),

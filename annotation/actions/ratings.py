@@ -59,14 +59,15 @@ def submit(
 ) -> Rating:
     """Record what the rater heard and close the assignment.
 
-    The same key again gives the same row. A lease that ended meanwhile costs nobody their work:
-    the rating is kept and marked late. Raises Gone, AlreadyRated, NotHeard, Invalid.
+    The same key again gives the same row. A lease that ended meanwhile, or a clip that was
+    withdrawn, costs nobody their work: the rating is kept and marked late. Raises Gone,
+    AlreadyRated, NotHeard, Invalid.
     """
     assignments.lock_rater(rater)
     row = _assignment(rater, token)
     if sent := _sent_before(rater, row, client_uuid):
         return sent
-    if row is None or row.outcome in ("skipped", "released"):
+    if row is None or row.outcome == Assignment.Outcome.SKIPPED:
         raise Gone
     protocol = protocol_of(row.campaign)
     if problems := scores.check(answer, protocol):
@@ -84,7 +85,7 @@ def submit(
         plays=min(hearing.plays, 32_000),
         heard_ms=hearing.heard_ms,
         shown_at=row.shown_at,
-        is_late=row.closed_at is not None,
+        is_late=row.closed_at is not None or assignments.is_withdrawn(row),
         received_at=at,
     )
     assignments.close_rated(row, at=at)
@@ -133,7 +134,9 @@ def record(
 
 
 def _assignment(rater: Rater, token: uuid.UUID) -> Assignment | None:
-    rows = Assignment.objects.select_for_update(of=("self",)).select_related("campaign", "clip")
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related(
+        "campaign", "clip__episode"
+    )
     return rows.filter(rater=rater, token=token).first()
 
 

@@ -63,6 +63,10 @@ class CampaignClipQuerySet(models.QuerySet["CampaignClip"]):
         """Which still have a free place."""
         return self.filter(need__gt=F("n_done") + F("n_live"))
 
+    def standing(self) -> Self:
+        """Whose clips nobody took back, as is marked on them."""
+        return self.filter(clip__withdrawal=None, clip__episode__withdrawal=None)
+
     def complete(self) -> Self:
         return self.filter(n_done__gte=F("need"))
 

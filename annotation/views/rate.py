@@ -26,9 +26,10 @@ from annotation.forms import RatingForm, by_field
 from annotation.models import Assignment, Campaign
 from annotation.tasks.consensus import recompute
 from common.files import store
-from common.http import HttpRequest, render
-from common.ranges import ranged
+from common.http import HttpRequest, gone, render
+from common.ranges import CHECKED, ranged
 from common.roles import is_rater
+from corpus.actions import withdrawals
 
 SITTING = 40  # clips, after which the screen suggests a break
 SCREEN = "annotation/rate/screen.html"
@@ -113,8 +114,10 @@ def consent(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 @consent_required
 def next_clip(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    """The clip on the screen of this rater, in whichever tab."""
-    return _card(request, campaign)
+    """The clip on the screen of this rater, in whichever tab; ?gone says why it is another one."""
+    text = _("The clip before was taken back by its makers or speakers. Here is the next one.")
+    notice = {"kind": "info", "text": text} if "gone" in request.GET else None
+    return _card(request, campaign, notice=notice)
 
 
 @never_cache
@@ -174,12 +177,15 @@ def heartbeat(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 @require_safe
 @rater_required
 def sound(request: HttpRequest, token: uuid.UUID) -> HttpResponseBase:
-    """A clip under a blind address, for the rater who holds it."""
+    """A clip under a blind address, for the rater who holds it; 410 once it was withdrawn."""
     row = Assignment.objects.select_related("clip").filter(rater=request.rater, token=token)
     assignment = row.first()
     if assignment is None:
         raise Http404
-    return ranged(request, store(), assignment.clip.file, content_type="audio/flac")
+    if withdrawals.of_clip(assignment.clip) or assignment.clip.erased_at:
+        return gone(_("This clip was withdrawn. It is not played any more."))
+    file = assignment.clip.file
+    return ranged(request, store(), file, content_type="audio/flac", cache=CHECKED)
 
 
 def _card(

@@ -22,7 +22,7 @@ LICENCE_VERDICTS: Final = {
     "review": gettext_lazy("Needs a person"),
     "index_only": gettext_lazy("May only be listed"),
     "blocked": gettext_lazy("Blocked by the feed"),
-    "refused": gettext_lazy("All rights reserved"),
+    "refused": gettext_lazy("Refused"),
 }
 LICENCE_MARKS: Final = {  # verdict → kind of the badge
     "accepted": "accepted", "non_commercial": "accepted", "review": "warn",
@@ -33,6 +33,17 @@ EPISODE_STATES: Final = {
     "open": gettext_lazy("On the way"),
     "done": gettext_lazy("Through all stages"),
     "out": gettext_lazy("Not used"),
+}
+
+RUNGS: Final = {  # how a copy was known → why nothing of it is cut
+    "address": gettext_lazy("It lies at the same address, so it is not fetched twice."),
+    "bytes": gettext_lazy("Its file is the same, byte for byte, so nothing is cut twice."),
+    "samples": gettext_lazy(
+        "Its file is another one, but decodes to the same samples, so nothing is cut twice."
+    ),
+    "fingerprint": gettext_lazy(
+        "It was encoded anew, but sounds the same nearly all through, so nothing is cut twice."
+    ),
 }
 
 _VERDICT: Final = {True: "accepted", False: "filtered", None: "unjudged"}
@@ -56,20 +67,24 @@ def judged(clips: QuerySet[Clip]) -> QuerySet[Any]:
 
 
 def clips(wish: Mapping[str, Any]) -> QuerySet[Any]:
-    """Current clips under the filters that are set: verdict, podcast, episode, speaker, voice, q."""
-    rows = judged(
-        Clip.objects.current().select_related("episode__podcast", "voice__speaker", "measurement")
-    )
+    """Current clips under the filters that are set: verdict, podcast, episode, speaker, voice, q.
+
+    `taken` is the withdrawal that holds a clip, if one does; nobody finds such a clip by its words.
+    """
+    related = ("episode__podcast", "voice__speaker", "measurement")
+    rows = judged(Clip.objects.current().with_withdrawal().select_related(*related))
     accepted = {"accepted": True, "filtered": False}
     if (verdict := wish.get("verdict")) in accepted:
         rows = rows.filter(is_accepted=accepted[verdict])
     elif verdict == "unjudged":
         rows = rows.filter(is_accepted=None)
+    elif verdict == "withdrawn":
+        rows = rows.exclude(taken=None)
     fields = {"episode": "episode", "podcast": "episode__podcast", "voice": "voice"}
     fields["speaker"] = "voice__speaker"
     rows = rows.filter(**{fields[name]: wish[name] for name in fields if wish.get(name)})
     if text := (wish.get("q") or "").strip():
-        rows = rows.filter(Q(text__icontains=text) | Q(name__icontains=text))
+        rows = rows.filter(Q(text__icontains=text, taken=None) | Q(name__icontains=text))
     return rows
 
 
@@ -108,6 +123,14 @@ def neighbours(clip: Clip) -> tuple[Clip | None, Clip | None]:
     return before, own.filter(start__gt=clip.start).order_by("start").first()
 
 
+def duplicate_words(episode: Episode) -> str:
+    """How the episode was known as a copy, in a sentence; empty where it is none."""
+    if episode.duplicate_of_id is None:
+        return ""
+    said = RUNGS.get(episode.duplicate_by, _("It is the same recording, so nothing is cut twice."))
+    return str(said)
+
+
 def voice_name(voice: Voice) -> str:
     """The speaker where known; else the voice's label within its episode."""
     if voice.speaker_id is not None:
@@ -141,7 +164,8 @@ def licence_counts(podcast: Podcast) -> list[tuple[str, Any, int]]:
 
 def episodes(wish: Mapping[str, Any]) -> QuerySet[Episode]:
     """Episodes with their runs and clip counts, under the filters podcast, licence, state, q."""
-    rows = Episode.objects.select_related("podcast", "licence").prefetch_related("runs")
+    related = ("podcast", "licence", "withdrawal")
+    rows = Episode.objects.select_related(*related).prefetch_related("runs")
     found = Clip.objects.current().filter(episode=OuterRef("pk"))
     rows = rows.annotate(
         n_clips=_count(found, "episode"), n_accepted=_count(found.accepted(), "episode")

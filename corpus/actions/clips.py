@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from common import files
-from corpus.actions import runs
+from corpus.actions import repeats, runs
 from corpus.core import clips as core
-from corpus.core import peaks
+from corpus.core import peaks, segments
 from corpus.core.clips import CutRules, Span
-from corpus.core.segments import Segment
+from corpus.core.segments import RATE, Segment
 from corpus.core.transcripts import Word
 from corpus.core.turns import Turn
 from corpus.engines import audio
@@ -22,27 +22,36 @@ from corpus.models import Word as WordRow
 def cut(*, run: StageRun, rules: CutRules, at: datetime) -> None:
     """Cut an episode into clips; what an earlier cut made of the same samples stays, or comes back.
 
-    Afterwards the episode shows what this cut was made of, whoever wrote on it since.
+    What was heard before stays out. Afterwards the episode shows what this cut was made of, whoever
+    wrote on it since.
     """
     episode = runs.as_of(run)
     inputs = runs.input_runs(run)
     turns = _turns(inputs["diarise"])
     speech = [Segment(start, end) for start, end in episode.speech]
+    heard = [one.span for one in repeats.heard_before(episode)]
     spans = core.cut(
         turns=turns,
         words=_words(inputs["transcribe"]),
         speech=speech,
         length=episode.n_samples or 0,
         rules=rules,
+        excluded=heard,
     )
-    usage = core.usage(spans, turns=turns, speech=speech)
+    usage = core.usage(spans, turns=turns, speech=speech, excluded=heard)
+    repeated = segments.total(segments.intersect(heard, speech)) / RATE
     made = _files(episode, spans)
     with transaction.atomic():
         _write(run, inputs["diarise"], spans, made, at=at)
         runs.finish(
             run,
             at=at,
-            result={"clips": len(spans), "kept": usage.kept, "usable": usage.usable},
+            result={
+                "clips": len(spans),
+                "kept": usage.kept,
+                "usable": usage.usable,
+                "repeated": round(repeated, 1),  # seconds of speech that stay out
+            },
         )
 
 

@@ -6,21 +6,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
 
 from common import files
-from corpus.actions import runs
+from corpus.actions import runs, twins
 from corpus.engines import audio
 from corpus.engines.base import Decoder, Progress
 from corpus.engines.failures import Busy, FetchFailed, Overwritten
-from corpus.models import Clip, Episode, StageRun
+from corpus.models import Episode, StageRun
 
 
 def fetch(
     *, run: StageRun, fetcher: Any, at: datetime, on_progress: Progress | None = None
 ) -> None:
-    """Bring the episode's file into the media store, as it is; a download goes on where it stopped."""
+    """Bring the episode's file into the media store, as it is; a download goes on where it stopped.
+
+    What its feed promises of the file is checked; `result` says by which hash, and what was not understood.
+    """
     episode = runs.episode_of(run)
     if episode.audio_url.startswith("file://"):
         path = Path(unquote(urlsplit(episode.audio_url).path))
@@ -28,15 +30,17 @@ def fetch(
             raise FetchFailed(
                 f"{path} is no longer there: put it back, then run the pipeline with --retry-failed."
             )
-        chain = [episode.audio_url]
+        chain, promise = [episode.audio_url], {}
         key = files.store().put(path, suffix=path.suffix.lower())
     else:
-        key, chain = _download(run, episode, fetcher, on_progress)
+        key, got = _download(run, episode, fetcher, on_progress)
+        chain = list(got.url_chain)
+        promise = {"verified": got.verified, "notes": list(got.notes)}
     size = files.store().size(key)
     with transaction.atomic():
         _record(episode, source_file=key, source_bytes=size, source_urls=chain)
         found = {"bytes": size, "sha256": files.digest_of(key), "fields": {"source_file": key}}
-        runs.finish(run, at=at, result=found)
+        runs.finish(run, at=at, result=found | promise)
 
 
 def standardise(
@@ -68,41 +72,19 @@ def _record(episode: Episode, **fields: Any) -> None:
 
     The same bytes, or bytes that decode to the same samples: an edited tag makes no other recording.
     """
-    with connection.cursor() as cursor:  # one at a time, so that no twin slips through
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('twins'))")
+    twins.lock("twins")  # one at a time, so that no twin slips through
     Episode.objects.filter(pk=episode.pk).update(**fields)
-    twins = _twins(episode)
-    # What has been cut may have been rated and released: it stays. Else the first added.
-    cut = set(Clip.objects.current().filter(episode__in=twins).values_list("episode", flat=True))
-    first, *others = sorted(twins, key=lambda pk: (pk not in cut, pk))
-    Episode.objects.filter(pk=first).update(duplicate_of=None)
-    Episode.objects.filter(pk__in=others).update(duplicate_of=first)
-
-
-def _twins(episode: Episode) -> set[int]:
-    """Episodes of the same bytes or samples, this one too; copies by bytes have no master of their own."""
-    twins: set[int] = set()
-    found = {episode.pk}
-    while found != twins:
-        twins = found
-        same = Q(pk__in=twins)
-        for source, master in Episode.objects.filter(same).values_list(
-            "source_file", "master_file"
-        ):
-            if source:
-                same |= Q(source_file__startswith=files.key_of(files.digest_of(source), ""))
-            if master:
-                same |= Q(master_file=master)
-        found = set(Episode.objects.filter(same).values_list("pk", flat=True))
-    return twins
+    twins.settle(episode)
 
 
 def _download(
     run: StageRun, episode: Episode, fetcher: Any, on_progress: Progress | None
-) -> tuple[str, list[str]]:
-    """Key and redirects of the file, which is exactly what was sent, or a FetchFailed to try again."""
+) -> tuple[str, Any]:
+    """Key and report of the file, which is exactly what was sent, or a FetchFailed to try again."""
     goal = _partial(episode)
-    got = fetcher.download(episode.audio_url, goal, on_progress=on_progress)
+    got = fetcher.download(
+        episode.audio_url, goal, integrity=episode.integrity, on_progress=on_progress
+    )
     own = goal.with_name(f"{goal.name}.{run.claim or run.pk}")  # out of reach of another worker
     try:
         goal.rename(own)
@@ -115,7 +97,7 @@ def _download(
         raise Overwritten(
             f"Another worker wrote over the download of {episode.audio_url}. It is tried again later."
         )
-    return key, list(got.url_chain)
+    return key, got
 
 
 def _partial(episode: Episode) -> Path:

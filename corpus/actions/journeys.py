@@ -14,6 +14,7 @@ from corpus.models import Episode, StageRun
 NAMES = {
     "fetch": gettext_lazy("Fetch"),
     "standardise": gettext_lazy("Standardise"),
+    "fingerprint": gettext_lazy("Look for repeats"),
     "detect": gettext_lazy("Detect speech"),
     "diarise": gettext_lazy("Tell voices apart"),
     "transcribe": gettext_lazy("Transcribe"),
@@ -112,6 +113,7 @@ def came_of(run: StageRun) -> str:
     told = {
         "fetch": _fetched,
         "standardise": _standardised,
+        "fingerprint": _fingerprinted,
         "detect": _detected,
         "cut": _cut,
     }.get(run.stage, _counted)
@@ -126,6 +128,13 @@ def _standardised(result: Mapping[str, Any]) -> str:
     return units.length(result["samples"] / 16_000) if "samples" in result else ""
 
 
+def _fingerprinted(result: Mapping[str, Any]) -> str:
+    if not result.get("repeats"):
+        return _("nothing heard before") if "repeats" in result else ""
+    length = units.length(result["samples"] / 16_000)
+    return _("%(length)s heard before") % {"length": length}
+
+
 def _detected(result: Mapping[str, Any]) -> str:
     if "samples" not in result:
         return ""
@@ -137,6 +146,9 @@ def _cut(result: Mapping[str, Any]) -> str:
     if result.get("usable"):
         share = units.percent(result.get("kept", 0) / result["usable"])
         parts.append(_("%(share)s of the usable speech") % {"share": share})
+    if result.get("repeated"):
+        length = units.length(result["repeated"])
+        parts.append(_("%(length)s left out as heard before") % {"length": length})
     return ", ".join(parts)
 
 

@@ -13,7 +13,7 @@ from corpus.actions import catalogue, journeys
 from corpus.core import units
 from corpus.core.segments import RATE, Segment
 from corpus.engines import audio
-from corpus.models import Clip, Episode, SpeakerTurn, Word
+from corpus.models import Clip, Episode, Repeat, SpeakerTurn, Word
 
 POINTS = 800
 MOST_WORDS = 3000  # rectangles on one page; a longer episode shows no words
@@ -47,7 +47,7 @@ def outline(key: str, n_samples: int) -> tuple[tuple[int, int], ...]:
     return tuple((low * 127 // loudest, high * 127 // loudest) for low, high in drawn)
 
 
-def of(episode: Episode) -> list[Lane]:
+def of(episode: Episode, *, with_words: bool = True) -> list[Lane]:
     """The layers that there are, speech first, clips last."""
     length = episode.n_samples
     if not length:
@@ -56,8 +56,9 @@ def of(episode: Episode) -> list[Lane]:
     lanes = [Lane(_("Speech"), tuple(_spans(episode.speech, length, _("Speech"))))]
     if run := newest.get("diarise"):
         lanes += _voices(run.pk, length)
-    if run := newest.get("transcribe"):
+    if with_words and (run := newest.get("transcribe")):
         lanes += _words(run.pk, length)
+    lanes.append(Lane(_("Repeats"), tuple(_repeats(episode, length))))
     lanes.append(Lane(_("Clips"), tuple(_clips(episode, length))))
     return [lane for lane in lanes if lane.marks]
 
@@ -86,6 +87,17 @@ def _words(run: int, length: int) -> list[Lane]:
         (*_place(word.start, word.end, length), word.text, "word", word.text, "") for word in words
     )
     return [Lane(_("Words"), marks)]
+
+
+def _repeats(episode: Episode, length: int) -> Iterator[Mark]:
+    """What was heard before, here or in an earlier episode, whether it stays out or not."""
+    rows = Repeat.objects.filter(episode=episode).select_related("of").order_by("start", "pk")
+    for row in rows:
+        where = {"title": row.of.title, "at": units.clock(row.of_start / RATE)}
+        label = _("as in %(title)s at %(at)s") % where
+        place = _place(row.start, min(row.end, length), length)
+        title = f"{_times(row.start, row.end)} {label}"
+        yield (*place, label, "", title, reverse("episode", args=[row.of_id]))
 
 
 def _clips(episode: Episode, length: int) -> Iterator[Mark]:

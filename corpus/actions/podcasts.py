@@ -1,40 +1,52 @@
 """Podcasts enter: with their licence, its evidence and a verdict on each episode."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import connection, transaction
-from django.db.models import Max
 
+from corpus.actions import documents, entries
 from corpus.actions import licences as decisions
-from corpus.core import licences
+from corpus.actions.entries import Report
+from corpus.actions.licences import Kept
+from corpus.actions.statements import FLAGGED, NOTHING, Change, Judged, Ledger, day, short
+from corpus.core import archive, licences
 from corpus.core.feeds import FeedEpisode
-from corpus.core.licences import Decision, Observation
-from corpus.engines.sources import LONGEST, Source, digest
-from corpus.models import Episode, LicenceDecision, LicenceEvidence, Podcast
+from corpus.core.licences import Observation
+from corpus.engines.sources import Source, digest
+from corpus.models import (
+    Episode,
+    FeedCheck,
+    FeedDocument,
+    FeedWatch,
+    LicenceEvidence,
+    Podcast,
+)
+
+__all__ = [
+    "Judged",
+    "NoReason",
+    "NotFlagged",
+    "Report",
+    "add",
+    "given",
+    "judge",
+    "lift_flag",
+]
+
+ARCHIVE = "archive:"  # elements that the metadata of archive.org state
+SECOND_LOOK = timedelta(hours=1)  # after a feed came in
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An episode of a source and what its licence lets us do."""
-
-    episode: FeedEpisode
-    observations: tuple[Observation, ...]
-    decision: Decision
+class NotFlagged(Exception):
+    """No flag stands on this podcast, or not any more."""
 
 
-@dataclass(slots=True)
-class Report:
-    """What an ingest did; `left_out` are sentences about what could not enter."""
-
-    podcast: Podcast
-    added: list[Episode] = field(default_factory=list)
-    changed: list[Episode] = field(default_factory=list)
-    unchanged: list[Episode] = field(default_factory=list)
-    stand: list[Episode] = field(default_factory=list)  # under another verdict than the source's
-    left_out: list[str] = field(default_factory=list)
+class NoReason(Exception):
+    """Who lifts a flag says why, for those who ask later."""
 
 
 def judge(source: Source, *, given: Iterable[Observation] = ()) -> list[Judged]:
@@ -43,31 +55,45 @@ def judge(source: Source, *, given: Iterable[Observation] = ()) -> list[Judged]:
     A new statement takes the place of an older one of its kind. Writes nothing.
     """
     feed, new = source.feed, tuple(given)
-    before = _given_before(feed.guid)
+    stated = {seen.element for seen in new}
+    before = _before(feed.guid)
+    verdicts: dict[Any, licences.Decision] = {}  # most episodes say the same
     judged = []
-    for episode in source.feed.episodes:
-        old = [
-            seen
-            for seen in before.get(episode.guid, ())
-            if seen.element not in {stated.element for stated in new}
-        ]
-        seen = (*episode.observations, *feed.observations, *old, *new)
-        judged.append(Judged(episode, seen, licences.decide(seen, block=episode.block)))
+    for episode in feed.episodes:
+        known = before.get(episode.guid, NOTHING)
+        old = [decisions.observation(row) for row in known.given if row.element not in stated]
+        unasked = _unasked(episode, known, source)
+        seen = (*episode.observations, *unasked, *feed.observations, *old, *new)
+        if (key := (seen, episode.block)) not in verdicts:
+            verdicts[key] = licences.decide(seen, block=episode.block)
+        judged.append(Judged(episode, seen, verdicts[key]))
     return judged
 
 
-def _given_before(podcast: str) -> dict[str, list[Observation]]:
-    """Guid of an episode → what counts of the statements about it."""
-    rows = LicenceEvidence.objects.filter(
-        episode__podcast__guid=podcast, level=LicenceEvidence.Level.GIVEN
-    ).select_related("episode")
+def _before(podcast: str) -> dict[str, Kept]:
+    """Guid of an episode → what counts of the evidence about it; of feeds only where an archive spoke."""
+    rows = LicenceEvidence.objects.filter(episode__podcast__guid=podcast).select_related("episode")
+    if not rows.filter(element__startswith=ARCHIVE).exists():
+        rows = rows.filter(level=LicenceEvidence.Level.GIVEN)
     by_guid: dict[str, list[LicenceEvidence]] = {}
-    for row in rows:
+    for row in rows.defer("source"):
         by_guid.setdefault(row.episode.guid, []).append(row)
-    return {
-        guid: [decisions.observation(row) for row in decisions.kept(found).given]
-        for guid, found in by_guid.items()
-    }
+    return {guid: decisions.kept(found) for guid, found in by_guid.items()}
+
+
+def _unasked(episode: FeedEpisode, known: Kept, source: Source) -> list[Observation]:
+    """What the archive said about an episode before, where it could not be asked this time.
+
+    A host that is down takes nothing back.
+    """
+    file = archive.file_of(episode.enclosure_url) if known.feed else None
+    own = archive.metadata_url("")
+    asked = {url for url, _ in source.documents}
+    if file is None or source.location.startswith(own) or archive.metadata_url(file[0]) in asked:
+        return []
+    if any(seen.element.startswith(ARCHIVE) for seen in episode.observations):
+        return []
+    return [decisions.observation(row) for row in known.feed if row.element.startswith(ARCHIVE)]
 
 
 def given(licence: str, *, attribution: str) -> tuple[Observation, ...]:
@@ -87,29 +113,47 @@ def add(
     by: Any,
     at: datetime,
 ) -> Report:
-    """Take the podcast and its episodes in, or bring what is known of them up to date."""
+    """Take the podcast and its episodes in, or bring what is known of them up to date.
+
+    The number of queries grows with thousands of episodes, not with each of them.
+    """
     with connection.cursor() as cursor:  # one ingest at a time, since episodes are numbered through
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ingest'))")
     podcast = _podcast(source, by=by, at=at)
     report = Report(podcast, left_out=list(source.left_out))
-    last = Episode.objects.aggregate(last=Max("number"))["last"] or 0
-    for one in judged:
-        episode = Episode.objects.filter(podcast=podcast, guid=one.episode.guid).first()
-        if episode is None:
-            last += 1
-            episode = _episode(podcast, one, number=last, attribution=attribution, at=at)
-            _decide(episode, one, source=source, at=at)
-            report.added.append(episode)
-        else:
-            is_changed = [
-                _move(episode, one),
-                _credit(episode, attribution),
-                _decide(episode, one, source=source, at=at),
-            ]
-            (report.changed if any(is_changed) else report.unchanged).append(episode)
-            if episode.licence and episode.licence.verdict != one.decision.verdict:
-                report.stand.append(episode)
+    ledger = Ledger(podcast, at, location=source.location, sha256=digest(source.body))
+    entries.take_in(report, ledger, list(judged), attribution=attribution)
+    _flag(podcast, ledger.changes, at=at)
+    if report.added or report.changed or ledger.evidence:
+        report.document = _keep(source, at=at)
+    _watch(report, source, at=at)
     return report
+
+
+@transaction.atomic
+def lift_flag(*, podcast: Podcast, by: Any, at: datetime, reason: str) -> list[Episode]:
+    """What waited under the flag is judged by its own evidence; gives those episodes.
+
+    Raises NoReason, and NotFlagged where somebody was faster.
+    """
+    if not reason.strip():
+        raise NoReason
+    row = Podcast.objects.select_for_update().get(pk=podcast.pk)
+    if row.flagged_at is None:
+        raise NotFlagged
+    waiting = list(row.episodes.filter(licence__verdict="review", licence__rule=FLAGGED))
+    row.flagged_at, row.flag = None, ""
+    row.save(update_fields=["flagged_at", "flag"])
+    ledger = Ledger(row, at, by=by)
+    ledger.read(waiting)
+    for episode in waiting:
+        kept = ledger.kept(episode)
+        ledger.decide(episode, licences.decide(kept.observations, block=kept.block))
+    ledger.write()
+    FeedCheck.objects.create(
+        podcast=row, at=at, asked_by=by, outcome=FeedCheck.Outcome.LIFTED, notes=[reason.strip()]
+    )
+    return waiting
 
 
 def _podcast(source: Source, *, by: Any, at: datetime) -> Podcast:
@@ -119,7 +163,7 @@ def _podcast(source: Source, *, by: Any, at: datetime) -> Podcast:
         defaults={
             "title": feed.title[:500],
             "source": source.location,
-            "link": _short(feed.link),
+            "link": short(feed.link),
             "author": (feed.author or "")[:500],
             "language": (feed.language or "")[:35],
             "description": feed.description or "",
@@ -130,117 +174,51 @@ def _podcast(source: Source, *, by: Any, at: datetime) -> Podcast:
     return podcast
 
 
-def _episode(
-    podcast: Podcast, one: Judged, *, number: int, attribution: str, at: datetime
-) -> Episode:
-    facts = one.episode
-    return Episode.objects.create(
-        podcast=podcast,
-        number=number,
-        guid=facts.guid,
-        title=(facts.title or facts.guid)[:1000],
-        link=_short(facts.link),
-        author=(facts.author or podcast.author)[:500],
-        language=podcast.language,
-        published_at=facts.published,
-        claimed_seconds=facts.duration_s,
-        audio_url=facts.enclosure_url,
-        attribution=attribution,
-        added_at=at,
-    )
-
-
-def _short(address: str | None) -> str:
-    """An address that fits; half of one would lead nowhere."""
-    return address if address and len(address) <= LONGEST else ""
-
-
-def _move(episode: Episode, one: Judged) -> bool:
-    """What was never fetched is fetched from where the source has it now; True if it moved."""
-    address = one.episode.enclosure_url
-    if episode.source_file or episode.audio_url == address:
-        return False
-    episode.audio_url = address
-    episode.save(update_fields=["audio_url"])
-    return True
-
-
-def _credit(episode: Episode, attribution: str) -> bool:
-    """The credit that is owed may be given later, or corrected; True if so."""
-    if not attribution.strip() or episode.attribution == attribution:
-        return False
-    episode.attribution = attribution
-    episode.save(update_fields=["attribution"])
-    return True
-
-
-def _decide(episode: Episode, one: Judged, *, source: Source, at: datetime) -> bool:
-    """Keep the evidence that is new and, where it changes the verdict, decide anew; True if so.
-
-    A later, stricter feed does not revoke what was granted on a copy that we hold (CC 4.0, 2(a)(1)),
-    but it stops new work until a person has looked: the verdict becomes `review`.
-    """
-    now = episode.licence
-    is_new = _keep(episode, one, source=source, at=at)
-    found = one.decision
-    if now is not None and decisions.is_by_person(now) and now.verdict != "review":
-        if now.verdict == "refused" or not _is_stricter(found.verdict, than=now.verdict):
-            return False
-        if not (is_new or _was_seen_after(episode, now.decided_at)):
-            return False  # the person knew
-    granted = episode.licence_decisions.filter(verdict__in=LicenceDecision.MAY_BE_CUT).exists()
-    if granted and not licences.may_share(found.verdict):
-        reason = f"The source now says otherwise than when it was accepted. {found.reason}"
-        found = replace(found, verdict="review", reason=reason)
-    if now is not None and (now.spdx, now.verdict) == (found.spdx or "", found.verdict):
-        return False
-    decisions.decide(episode, found, version=licences.POLICY_VERSION, by=None, at=at)
-    return True
-
-
-def _is_stricter(verdict: str, *, than: str) -> bool:
-    order: tuple[str, ...] = licences.VERDICTS
-    return order.index(verdict) > order.index(than)
-
-
-def _was_seen_after(episode: Episode, moment: datetime) -> bool:
-    feed = episode.licence_evidence.exclude(level=LicenceEvidence.Level.GIVEN)
-    return feed.filter(seen_at__gt=moment).exists()
-
-
-def _keep(episode: Episode, one: Judged, *, source: Source, at: datetime) -> bool:
-    """Write what the source says, whole, where it differs from last time; True if it does.
-
-    Whole, because only the newest document counts: what it no longer says must not linger.
-    """
-    known = decisions.kept(episode.licence_evidence.all())
-    stated = {_words(decisions.observation(row)) for row in known.given}
-    fresh = [
-        seen for seen in one.observations if seen.level == "given" and _words(seen) not in stated
+def _flag(podcast: Podcast, changes: Sequence[Change], *, at: datetime) -> None:
+    """Say on the podcast that its statement is no longer that under which episodes were taken."""
+    if not changes:
+        return
+    told = Counter((change.before.spdx, change.now.spdx or "") for change in changes)
+    sentences = [
+        f"On {day(at)} the feed began to state {after or 'no licence that we may use'} instead of "
+        f"{before}, about {n} {'episode' if n == 1 else 'episodes'} that we had taken."
+        for (before, after), n in told.most_common()
     ]
-    said = [seen for seen in one.observations if seen.level != "given"]
-    if block := one.episode.block:
-        element = f"{block.element} id={block.service}" if block.service else block.element
-        said.append(Observation(element, "item", block.text))
-    before = {
-        _words(decisions.observation(row)) for row in known.feed if row.element != decisions.SILENCE
-    }
-    is_new = {_words(seen) for seen in said} != before
+    podcast.flagged_at, podcast.flag = at, " ".join(filter(None, [podcast.flag, *sentences]))
+    podcast.save(update_fields=["flagged_at", "flag"])
+
+
+def _keep(source: Source, *, at: datetime) -> FeedDocument | None:
+    """The bytes that this was read from, and every other document that was needed."""
+    extra = {digest(body): (url, body) for url, body in source.documents if body}
+    known = FeedDocument.objects.filter(sha256__in=extra).values_list("sha256", flat=True)
+    for sha256 in extra.keys() - set(known):
+        url, body = extra[sha256]
+        documents.keep(body, source=url, at=at)
+    return documents.keep(source.body, source=source.location, at=at) if source.body else None
+
+
+def _watch(report: Report, source: Source, *, at: datetime) -> None:
+    """A feed on the web is read again; read by hand from another address, it is so from there."""
+    if urlsplit(source.location).scheme not in ("http", "https"):
+        return
+    news = {"document": report.document, "changed_at": at} if report.document else {}
+    watch, is_new = FeedWatch.objects.get_or_create(
+        podcast=report.podcast,
+        defaults={
+            "url": source.location,
+            "checked_at": at,
+            "changed_at": at,
+            "retry_at": at + SECOND_LOOK,
+            **news,
+        },
+    )
     if is_new:
-        fresh += said or [Observation(decisions.SILENCE, "channel")]
-    for level, element, text, url in dict.fromkeys(_words(seen) for seen in fresh):
-        LicenceEvidence.objects.create(
-            episode=episode,
-            level=level,
-            element=element,
-            text=text,
-            url=url,
-            source=source.location,
-            source_sha256=digest(source.body),
-            seen_at=at,
-        )
-    return is_new
-
-
-def _words(seen: Observation) -> tuple[str, str, str, str]:
-    return seen.level, seen.element, seen.text, _short(seen.url)
+        return
+    if watch.url != source.location:
+        news |= {"url": source.location, "moved_to": "", "moved_on": [], "etag": ""}
+        news |= {"last_modified": "", "validators": "both"}
+        Podcast.objects.filter(pk=report.podcast.pk).update(source=source.location)
+    FeedWatch.objects.filter(pk=watch.pk).update(
+        **news, checked_at=at, done_at=None, failures=0, error=""
+    )

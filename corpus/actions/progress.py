@@ -25,6 +25,7 @@ def of_corpus() -> dict[str, Any]:
         "clips_accepted": accepted.count(),
         "clips_filtered": current.count() - current.accepted().count() - _unjudged(),
         "clips_unjudged": _unjudged(),
+        "clips_withdrawn": current.withdrawn().count(),
         "releases": [str(release) for release in Release.objects.order_by("name", "version")],
     }
 

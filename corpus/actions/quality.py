@@ -1,12 +1,14 @@
 """What a clip measures, and whether the gate lets it through."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
 
 from common import files
-from corpus.actions import runs
+from corpus.actions import repeats, runs
+from corpus.actions.repeats import Heard
 from corpus.core import quality as core
 from corpus.core import segments
 from corpus.core import turns as speaker_turns
@@ -14,18 +16,27 @@ from corpus.core.quality import Gate, Measurements
 from corpus.core.segments import Segment
 from corpus.core.turns import Turn
 from corpus.engines import audio
-from corpus.models import Clip, Measurement, QualityVerdict, SpeakerTurn, StageRun
+from corpus.models import Clip, Episode, Measurement, QualityVerdict, SpeakerTurn, StageRun
 
 
 def measure(*, run: StageRun, gate: Gate, at: datetime) -> None:
-    """Measure the clips of an episode and judge them; both are kept, rejected clips too."""
+    """Measure the clips of an episode and judge them; both are kept, rejected clips too.
+
+    A clip that was heard before is filtered, one of an earlier cut as well: it may have been rated.
+    """
     cut = runs.input_runs(run)["cut"]
     clips = list(Clip.objects.current().filter(run=cut).order_by("number"))
-    speech = [Segment(start, end) for start, end in runs.as_of(run).speech]
+    episode = runs.as_of(run)
+    speech = [Segment(start, end) for start, end in episode.speech]
+    heard = repeats.heard_before(episode)
     overlaps = _overlaps(cut)
     found = [(clip, _measure(clip, speech, overlaps)) for clip in clips]
     with transaction.atomic():
-        verdicts = [_judge(clip, values, gate, run=run, at=at) for clip, values in found]
+        verdicts = [
+            _judge(clip, values, gate, repeats.reason(clip, heard), run=run, at=at)
+            for clip, values in found
+        ]
+        _filter_earlier(episode, heard, gate, at=at)
         accepted = sum(verdict.is_accepted for verdict in verdicts)
         runs.finish(run, at=at, result={"accepted": accepted, "filtered": len(verdicts) - accepted})
 
@@ -50,22 +61,33 @@ def _measure(clip: Clip, speech: list[Segment], overlaps: tuple[Segment, ...]) -
 
 
 def _judge(
-    clip: Clip, values: Measurements, gate: Gate, *, run: StageRun, at: datetime
+    clip: Clip, values: Measurements, gate: Gate, repeated: str, *, run: StageRun, at: datetime
 ) -> QualityVerdict:
     fields = asdict(values)
     del fields["n_words"]
     Measurement.objects.update_or_create(
         clip=clip, defaults={**fields, "run": run, "measured_at": at}
     )
-    verdict = core.judge(values, gate)
+    reasons = [str(reason) for reason in core.judge(values, gate).reasons]
+    return _decide(clip, gate, [*reasons, *filter(None, [repeated])], at=at)
+
+
+def _filter_earlier(episode: Episode, heard: Sequence[Heard], gate: Gate, *, at: datetime) -> None:
+    """Let no clip of an earlier cut through that holds what was heard before."""
+    for clip in Clip.objects.filter(episode=episode).exclude(superseded_at=None).accepted():
+        if repeated := repeats.reason(clip, heard):
+            _decide(clip, gate, [repeated], at=at)
+
+
+def _decide(clip: Clip, gate: Gate, reasons: list[str], *, at: datetime) -> QualityVerdict:
     row, _ = QualityVerdict.objects.update_or_create(
         clip=clip,
         gate=gate.name,
         gate_version=gate.version,
         defaults={
             "gate_parameters": asdict(gate),
-            "is_accepted": verdict.accepted,
-            "reasons": [str(reason) for reason in verdict.reasons],
+            "is_accepted": not reasons,
+            "reasons": reasons,
             "judged_at": at,
         },
     )

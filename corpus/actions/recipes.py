@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Protocol
 
 from corpus.core.clips import CutRules
+from corpus.core.fingerprints import MatchRules
 from corpus.core.quality import Gate
 from corpus.core.speakers import THRESHOLD
 from corpus.core.stages import EPISODE_STAGES, IDENTIFY, Recipe
@@ -24,8 +25,9 @@ SAME_VOICE = THRESHOLD
 
 def today(identity: Callable[[str], Identity]) -> Mapping[str, Recipe]:
     """Stage → recipe; `identity` names path and version of a role's engine."""
-    rules, gate = CutRules(), Gate()
+    repeats, rules, gate = MatchRules(), CutRules(), Gate()
     own = {
+        "fingerprint": Recipe("corpus.core.fingerprints", repeats.version, asdict(repeats)),
         "cut": Recipe("corpus.core.clips", rules.version, asdict(rules)),
         "measure": Recipe("corpus.core.quality", gate.version, asdict(gate)),
         IDENTIFY.name: Recipe("corpus.core.speakers", "1", {"threshold": SAME_VOICE}),

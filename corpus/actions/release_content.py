@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
+from corpus.actions import repeats, tombstones
 from corpus.core import partitions
 from corpus.core import releases as core
 from corpus.core.partitions import Draw, Item
-from corpus.core.releases import Agreement, Labels, ReleaseFacts, TableFacts
-from corpus.models import Clip, LicenceDecision, Voice
+from corpus.core.releases import Agreement, Labels, ReleaseFacts, Row, TableFacts
+from corpus.core.tombstones import Tombstone, told
+from corpus.models import Clip, LicenceDecision, ReleaseItem, Voice
 
 SEED = 7  # of the partition draw
 CREATED_FROM = "Emocast 0.1.0"
@@ -30,6 +32,10 @@ class NothingToRelease(Exception):
 
 class NotIdentified(Exception):
     """Some voices were not compared yet: one person could end up on two sides of the split."""
+
+
+class WithdrawnMeanwhile(Exception):
+    """A clip was withdrawn while the release was built; nothing is released."""
 
 
 class MixedRatings(Exception):
@@ -59,6 +65,18 @@ class Chosen:
     speakers: Mapping[int, int] = field(default_factory=dict)
     agreement: tuple[Agreement, ...] = ()
     left_out: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The version before, empty for the first one; what changed; what was withdrawn of the line."""
+
+    version: str = ""
+    changes: tuple[str, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+
+
+FIRST = Since()
 
 
 def choose(*, wish: Wish, table: core.ReleaseTable) -> Chosen:
@@ -94,8 +112,11 @@ def _sift(
 ) -> tuple[list[Clip], list[str]]:
     """The clips that go in, and a sentence per reason on those that do not."""
     pks = [clip.pk for clip in rated]
-    accepted = set(Clip.objects.filter(pk__in=pks).accepted().values_list("pk", flat=True))
+    of_these = Clip.objects.filter(pk__in=pks)
+    accepted = set(of_these.accepted().values_list("pk", flat=True))
     reasons = {clip.pk: _reason(clip, labels[clip.pk], wish, accepted) for clip in rated}
+    withdrawn = of_these.withdrawn().values_list("pk", flat=True)
+    reasons |= dict.fromkeys(withdrawn, "were withdrawn.")  # whatever else would keep them out
     covered = _covered([clip for clip in rated if not reasons[clip.pk]])
     reasons |= dict.fromkeys(covered, "overlap clips of a newer cut.")
     counts = Counter(reason for reason in reasons.values() if reason)
@@ -178,8 +199,9 @@ def _repeated(labels: Sequence[Labels]) -> Iterator[str]:
 
 
 def draw(chosen: Chosen, wish: Wish) -> Draw[str]:
-    """Sides by speaker, and by episode: diarisation may give one person two labels in one."""
+    """Sides by speaker, by episode, as diarisation may give one person two labels in one, and by sound."""
     numbers = speaker_numbers(chosen)
+    sounds = repeats.sounds(chosen.clips)
     items = [
         Item(
             key=clip.name,
@@ -188,6 +210,7 @@ def draw(chosen: Chosen, wish: Wish) -> Draw[str]:
             label=chosen.labels[clip.pk].code,
             seconds=clip.seconds,
             episode=clip.episode_id,
+            sounds=sounds[clip.pk],
         )
         for clip in chosen.clips
     ]
@@ -201,8 +224,27 @@ def speaker_numbers(chosen: Chosen) -> dict[int, int]:
     return {voice: numbers.setdefault(chosen.speakers[voice], len(numbers) + 1) for voice in known}
 
 
+def since(name: str, version: str, chosen: Chosen, sides: Mapping[str, str]) -> Since:
+    """What is new against the earlier versions of this release."""
+    before = tombstones.earlier(name, version)
+    if not before:
+        return FIRST
+    last, stones = before[-1].version, tuple(tombstones.of(before))
+    rows = ReleaseItem.objects.filter(release=before[-1])
+    old = [Row(*row, "", "") for row in rows.values_list("clip__name", "partition")]
+    new = [Row(clip.name, sides[clip.name], "", "") for clip in chosen.clips]
+    changes = core.told(core.diff(old, new), since=last)
+    return Since(last, (*changes, *told(stones, line=name, since=last)), stones)
+
+
 def facts(
-    name: str, version: str, wish: Wish, chosen: Chosen, warnings: Sequence[str]
+    name: str,
+    version: str,
+    wish: Wish,
+    chosen: Chosen,
+    warnings: Sequence[str],
+    *,
+    before: Since = FIRST,
 ) -> ReleaseFacts:
     labels = [chosen.labels[clip.pk] for clip in chosen.clips]
     return ReleaseFacts(
@@ -220,6 +262,9 @@ def facts(
         distribution_names=chosen.facts.distribution_names,
         limits=tuple(warnings),
         left_out=tuple(chosen.left_out),
+        previous=before.version,
+        changes=before.changes,
+        tombstones=before.tombstones,
     )
 
 

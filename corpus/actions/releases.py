@@ -13,11 +13,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from common import files
+from corpus.actions import marks, release_files, release_rows, runs, tombstones
 from corpus.actions import release_content as contents
-from corpus.actions import release_rows, runs
-from corpus.actions.release_content import Chosen, Wish
+from corpus.actions.release_content import Chosen, Since, Wish, WithdrawnMeanwhile
 from corpus.core import releases as core
 from corpus.core.formats import FORMATS, base, checksums
+from corpus.core.formats.tombstones import WITHDRAWN
 from corpus.core.partitions import Draw
 from corpus.core.releases import ReleaseClip, ReleaseFacts
 from corpus.core.stages import Recipe
@@ -47,7 +48,7 @@ def build(
     """The release in root/name-version, and whether it is new; the same state gives the same bytes.
 
     Raises NotAName, NotAVersion, NothingToRelease, NotIdentified, MixedRatings, Untraced,
-    VersionTaken, StorageFull.
+    VersionTaken, WithdrawnMeanwhile, StorageFull.
     """
     if not NAME.fullmatch(name):
         raise NotAName(
@@ -59,10 +60,18 @@ def build(
             chosen = contents.choose(wish=wish, table=table)
             drawn = contents.draw(chosen, wish)
             rows = release_rows.rows(chosen, drawn.partitions)
-        facts = contents.facts(name, version, wish, chosen, drawn.warnings)
+            before = contents.since(name, version, chosen, drawn.partitions)
+        facts = contents.facts(name, version, wish, chosen, drawn.warnings, before=before)
         folder = root / f"{name}-{version}"
-        digest = _put_in_place(folder, facts, rows, chosen.clips)
-        return _settle(name, version, folder, digest, at, wish, chosen, drawn, by)
+        try:
+            digest = _put_in_place(folder, facts, rows, chosen.clips)
+            return _settle(name, version, folder, digest, at, wish, chosen, drawn, before, by)
+        except WithdrawnMeanwhile:
+            _take_away(name, version, folder)
+            raise
+        except files.Missing:
+            _refuse_withdrawn(name, version, chosen)  # erased meanwhile, rather than lost
+            raise
 
 
 @contextmanager
@@ -110,19 +119,29 @@ def _put_in_place(
 
 
 def verify(folder: Path) -> list[str]:
-    """What is wrong with a release folder, against its own SHA256SUMS; empty if nothing is."""
-    sums = folder / "SHA256SUMS"
+    """What is wrong with a release folder, against its own SHA256SUMS; empty if nothing is.
+
+    Files that left it with withdrawn clips, as WITHDRAWN.csv says, are not missed.
+    """
+    sums = folder / checksums.PATH
     if not sums.is_file():
         return [f"{sums} is missing."]
     try:
         listed = checksums.read(sums.read_bytes())
     except ValueError as error:
         return [f"{sums} is damaged: {error}."]
+    try:
+        gone = release_files.withdrawn(folder)
+    except ValueError as error:
+        return [f"{folder / WITHDRAWN} is damaged: {error}."]
     there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    problems = [f"{path} is not listed." for path in sorted(there - set(listed) - {"SHA256SUMS"})]
+    own = {checksums.PATH, WITHDRAWN}
+    problems = [f"{path} is not listed." for path in sorted(there - set(listed) - own)]
     for path, digest in listed.items():
         if path not in there:
-            problems.append(f"{path} is missing.")
+            problems += [f"{path} is missing."] * (gone.get(path) != digest)
+        elif path in gone:
+            problems.append(f"{path} was withdrawn, and is still there: `withdraw erase --due`.")
         elif files.sha256(folder / path) != digest:
             problems.append(f"{path} has changed.")
     return problems
@@ -184,9 +203,12 @@ def _settle(  # noqa: PLR0917
     wish: Wish,
     chosen: Chosen,
     drawn: Draw[str],
+    before: Since,
     by: Any,
 ) -> tuple[Release, bool]:
     """The row of this version: made once, found again when the content is the same."""
+    marks.alone()  # what is withdrawn from here on finds the release
+    _refuse_withdrawn(name, version, chosen)
     known = _refuse_other_content(name, version, digest)
     if known is not None:
         return known, False
@@ -197,7 +219,7 @@ def _settle(  # noqa: PLR0917
         parameters=contents.stored(wish),
         folder=str(folder),
         digest=digest,
-        report=_report(chosen, drawn),
+        report=_report(chosen, drawn, before),
         created_at=at,
         created_by=by,
         built_at=at,
@@ -217,7 +239,29 @@ def _settle(  # noqa: PLR0917
     return release, True
 
 
-def _report(chosen: Chosen, drawn: Draw[str]) -> dict[str, Any]:
+def _refuse_withdrawn(name: str, version: str, chosen: Chosen) -> None:
+    """Raises WithdrawnMeanwhile where a clip was taken back after the choice."""
+    own = Clip.objects.filter(pk__in=[clip.pk for clip in chosen.clips])
+    if gone := own.withdrawn().count():
+        raise WithdrawnMeanwhile(
+            f"{gone} of its clips were withdrawn while {name} {version} was built. Nothing was "
+            "released: build it again."
+        )
+
+
+def _take_away(name: str, version: str, folder: Path) -> None:
+    """What must not be released goes; a version that was out already keeps the rest of its folder."""
+    known = Release.objects.filter(name=name, version=version).first()
+    if known is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif erased := set(
+        known.items.exclude(clip__erased_at=None).values_list("clip__name", flat=True)
+    ):
+        stones = tombstones.of([known])
+        release_files.take_out(known, [stone for stone in stones if stone.clip in erased])
+
+
+def _report(chosen: Chosen, drawn: Draw[str], before: Since) -> dict[str, Any]:
     ratings = [row for clip in chosen.clips for row in chosen.labels[clip.pk].ratings]
     return {
         "clips": len(chosen.clips),
@@ -230,4 +274,7 @@ def _report(chosen: Chosen, drawn: Draw[str]) -> dict[str, Any]:
         ],
         "warnings": list(drawn.warnings),
         "left_out": chosen.left_out,
+        "previous": before.version,
+        "changes": list(before.changes),
+        "tombstones": len(before.tombstones),
     }

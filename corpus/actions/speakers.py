@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from django.db import transaction
 
-from corpus.actions import roads, runs
+from corpus.actions import marks, roads, runs
 from corpus.core import speakers as core
 from corpus.models import Speaker, StageRun, Voice
 
@@ -20,6 +20,7 @@ def identify(*, run: StageRun, threshold: float, at: datetime) -> None:
     """
     groups = _groups(list(Voice.objects.to_compare().order_by("pk")), threshold)
     with transaction.atomic():
+        marks.alone()
         seen = [pk for group in groups for pk in group]
         rows = Voice.objects.filter(pk__in=seen).order_by("pk").select_for_update(no_key=True)
         voices = {voice.pk: voice for voice in rows}
@@ -30,6 +31,7 @@ def identify(*, run: StageRun, threshold: float, at: datetime) -> None:
             speaker = _speaker_of([voices[pk] for pk in group], taken)
             taken.add(speaker.pk)
             Voice.objects.filter(pk__in=group).update(speaker=speaker)
+        marks.catch_up()  # whoever is now known as a withdrawn speaker is out as well
         runs.finish(run, at=at, result={"voices": len(seen), "speakers": len(groups)})
 
 

@@ -12,10 +12,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from common.api import AnyKind, Filters
+from common.api import AnyKind, Filters, Gone
 from common.files import store
-from common.ranges import ranged
-from corpus.actions import catalogue
+from common.ranges import CHECKED, ranged
+from corpus.actions import catalogue, withdrawals
 from corpus.core.segments import RATE
 from corpus.models import Clip, Measurement, Podcast, Speaker
 
@@ -147,12 +147,15 @@ class ClipViewSet(viewsets.ReadOnlyModelViewSet[Clip]):
         detail=True, filterset_class=None, pagination_class=None, content_negotiation_class=AnyKind
     )
     def audio(self, request: Request, name: str) -> HttpResponseBase:
-        """The sound as FLAC, 16 kHz mono; Range requests get their part."""
+        """The sound as FLAC, 16 kHz mono; Range requests get their part. 410 once it was withdrawn."""
         clip = self.get_object()
+        if clip.erased_at or withdrawals.of_clip(clip):
+            raise Gone(f"{clip.name} was withdrawn.")
         return ranged(
             request._request,
             store(),
             clip.file,
             content_type="audio/flac",
+            cache=CHECKED,
             download=f"{clip.name}.flac",
         )

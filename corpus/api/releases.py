@@ -15,10 +15,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from common.api import AnyKind, Filters
+from common.api import AnyKind, Filters, Gone
 from common.files import FolderStore
-from common.ranges import ranged
-from corpus.actions import release_files
+from common.ranges import CHECKED, ranged
+from corpus.actions import notices, release_files
 from corpus.models import Release
 
 
@@ -40,6 +40,9 @@ class ReportSerializer(serializers.Serializer[Any]):
     partitions = SideSerializer(many=True, required=False)
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
     left_out = serializers.ListField(child=serializers.CharField(), required=False)
+    previous = serializers.CharField(required=False, help_text="the version before; may be empty")
+    changes = serializers.ListField(child=serializers.CharField(), required=False)
+    tombstones = serializers.IntegerField(required=False)
 
 
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
@@ -117,16 +120,19 @@ class ReleaseFileView(APIView):
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, pk: int, path: str) -> HttpResponseBase:
-        """One file of a release; Range requests get their part."""
+        """One file of a release; Range requests get their part. 410 for those of withdrawn clips."""
         release = get_object_or_404(Release, pk=pk)
         listed = release_files.digests(release)
         if path not in listed:  # so nothing outside the folder can be asked for
             raise NotFound(f"{release} has no file {path}.")
+        if notices.is_withdrawn_since(release, Path(path).stem):
+            raise Gone(f"{path} is of a clip that was withdrawn after the release.")
         return ranged(
             request._request,
             FolderStore(Path(release.folder)),
             path,
             content_type=release_files.content_type(path),
             etag=listed[path],
+            cache=CHECKED,
             download=Path(path).name,
         )

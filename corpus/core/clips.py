@@ -67,27 +67,35 @@ def cut(
     speech: Iterable[Segment],
     length: int,
     rules: CutRules,
+    excluded: Iterable[Segment] = (),
 ) -> tuple[Span, ...]:
-    """The clips of an episode of `length` samples, in order.
+    """The clips of an episode of `length` samples, in order, none of which touches what is `excluded`.
 
     Each is min_samples <= n < max_samples long and holds the voice of one label only; no two overlap, none starts or
     ends inside a word, and the silence at their ends touches neither speech activity nor a turn of anybody else.
     """
+    barred = segments.merge(excluded)
     inside = (Turn(s, t.label) for t in turns if (s := segments.clamp(t.segment, length=length)))
     heard = (s for segment in speech if (s := segments.clamp(segment, length=length)))
     track = _Track.of((word for word in words if word.segment.end <= length), heard)
     spans: list[Span] = []
-    for room in _rooms(inside, length=length, rules=rules):
+    for room in _rooms(inside, barred, length=length, rules=rules):
         for clip in _pieces(room, track=track, rules=rules):
             spoken = track.words_from(clip)
             spans.append(Span(clip, room.label, transcripts.text(spoken), len(spoken)))
     return tuple(spans)
 
 
-def usage(spans: Iterable[Span], *, turns: Iterable[Turn], speech: Iterable[Segment]) -> Usage:
+def usage(
+    spans: Iterable[Span],
+    *,
+    turns: Iterable[Turn],
+    speech: Iterable[Segment],
+    excluded: Iterable[Segment] = (),
+) -> Usage:
     """How much of the speech that could have been used the clips hold."""
     alone = [turn.segment for turn in speaker_turns.single_speaker(turns)]
-    usable = segments.intersect(alone, speech)
+    usable = segments.subtract(segments.intersect(alone, speech), excluded)
     kept = segments.intersect(usable, (span.segment for span in spans))
     return Usage(kept=segments.total(kept), usable=segments.total(usable))
 
@@ -123,10 +131,14 @@ class _Room:
     reach: Segment
 
 
-def _rooms(turns: Iterable[Turn], *, length: int, rules: CutRules) -> Iterator[_Room]:
+def _rooms(
+    turns: Iterable[Turn], barred: Sequence[Segment], *, length: int, rules: CutRules
+) -> Iterator[_Room]:
     joined = speaker_turns.merge(turns, gap=rules.join_gap)
-    occupied = Blocks.of(turn.segment for turn in joined)
-    for turn in speaker_turns.single_speaker(joined):
+    occupied = Blocks.of([*(turn.segment for turn in joined), *barred])
+    alone = speaker_turns.single_speaker(joined)
+    free_turns = (Turn(s, t.label) for t in alone for s in segments.subtract([t.segment], barred))
+    for turn in free_turns:
         own = turn.segment
         free = occupied.quiet_around(own, within=Segment(0, length))
         before, after = own.start - free.start, free.end - own.end

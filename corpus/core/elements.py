@@ -10,11 +10,11 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml import html as lxml_html
 
-from corpus.core.enclosures import Enclosure, resolved
-from corpus.core.markup import children, local_name, plain, unbound, words
+from corpus.core.enclosures import resolved
+from corpus.core.markup import children, either, local_name, plain, words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|&#?\w+;")
+_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&#?\w{1,40};")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,6 @@ def guid(item: etree._Element) -> str | None:
 
 def persons(node: etree._Element) -> tuple[Person, ...]:
     """`podcast:person` of one level, in order; roles and groups in lower case."""
-    people = [*children(node, "podcast", "person"), *unbound(node, "podcast", "person")]
     return tuple(
         Person(
             name=words(person),
@@ -101,35 +100,22 @@ def persons(node: etree._Element) -> tuple[Person, ...]:
             group=(person.get("group") or "cast").strip().casefold(),
             href=person.get("href") or None,
         )
-        for person in people
+        for person in either(node, "podcast", "person")
         if words(person)
     )
 
 
 def transcripts(item: etree._Element, base: str | None) -> tuple[TranscriptFile, ...]:
     """Every `podcast:transcript` with a usable address."""
-    nodes = [*children(item, "podcast", "transcript"), *unbound(item, "podcast", "transcript")]
-    found = ((node, resolved(node.get("url"), node.base or base)) for node in nodes)
+    found = (
+        (node, resolved(node.get("url"), node.base or base))
+        for node in either(item, "podcast", "transcript")
+    )
     return tuple(
         TranscriptFile(url, node.get("type") or "", node.get("language") or None)
         for node, url in found
         if url
     )
-
-
-def offered(
-    item: etree._Element, base: str | None
-) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
-    """The files that an item offers, and the addresses that nobody may fetch."""
-    files: list[Enclosure] = []
-    unusable: list[str] = []
-    for node, address, size in _files(item):
-        url = resolved(address, node.base or base)
-        if url:
-            files.append(Enclosure(url, node.get("type") or None, _size(size)))
-        elif address and address.strip():
-            unusable.append(address.strip())
-    return tuple(files), tuple(unusable)
 
 
 def published(read: dict[str, Any]) -> datetime | None:
@@ -155,12 +141,30 @@ def duration(item: etree._Element) -> float | None:
 
 def is_ai(node: etree._Element) -> bool:
     """Whether `podcast:txt` declares the content machine-made."""
-    notes = children(node, "podcast", "txt")
     return any(
-        (note.get("purpose") or "").casefold() == "ai-content"
+        (note.get("purpose") or "").strip().casefold() == "ai-content"
         and words(note).casefold() in ("true", "yes")
-        for note in notes
+        for note in either(node, "podcast", "txt")
     )
+
+
+def next_page(channel: etree._Element) -> str | None:
+    """Where older episodes are, of a feed that is split into pages (RFC 5005)."""
+    links = children(channel, "atom", "link")
+    found = (link.get("href") for link in links if (link.get("rel") or "").casefold() == "next")
+    return next(filter(None, found), None)
+
+
+def medium(channel: etree._Element) -> str:
+    """What `podcast:medium` calls the show, in lower case; a podcast where it says nothing."""
+    said = (words(node).casefold() for node in either(channel, "podcast", "medium"))
+    return next(filter(None, said), "podcast")
+
+
+def is_locked(channel: etree._Element) -> bool:
+    """Whether `podcast:locked` forbids other hosts to take the feed over; its owner is nobody's business."""
+    said = (words(node).casefold() for node in either(channel, "podcast", "locked"))
+    return next(said, "no") in ("yes", "true")
 
 
 def moved_to(channel: etree._Element) -> str | None:
@@ -181,21 +185,6 @@ def _is_permalink(node: etree._Element) -> bool:
     return local_name(node) == "guid" and node.get("isPermaLink", "true").casefold() == "true"
 
 
-def _files(item: etree._Element) -> list[tuple[etree._Element, str | None, str | None]]:
-    """(element, address, size) of enclosures, Atom's enclosure links, and Media RSS."""
-    found = [(node, node.get("url"), node.get("length")) for node in plain(item, "enclosure")]
-    links = children(item, "atom", "link")
-    found += [(n, n.get("href"), n.get("length")) for n in links if n.get("rel") == "enclosure"]
-    holders = [item, *children(item, "media", "group")]
-    media = [node for holder in holders for node in children(holder, "media", "content")]
-    return [*found, *((node, node.get("url"), node.get("fileSize")) for node in media)]
-
-
-def _size(text: str | None) -> int | None:
-    digits = (text or "").strip()
-    return int(digits) or None if re.fullmatch(r"\d{1,15}", digits) else None
-
-
 def _joined(base: str, text: str) -> str:
     try:
         return urljoin(base, text)
@@ -207,6 +196,6 @@ def _stripped(text: str) -> str:
     try:
         tree = lxml_html.fromstring(f"<div>{text}</div>")
     except (etree.ParserError, ValueError):
-        return re.sub(r"<[^>]*>", " ", text)
+        return re.sub(r"<[^<>]*>", " ", text)
     etree.strip_elements(tree, "script", "style", with_tail=False)
     return str(tree.text_content())

@@ -1,26 +1,24 @@
 """RSS and Atom bytes → facts of a podcast and its episodes, with everything they say about licences.
 
 feedparser reads dates, authors and languages in all their spellings; our own walk over the same tree reads
-what it loses or mixes up: files, every `podcast:*` element, all licence elements, at channel and item level. Items are numbered in the tree
-before both readers see it, so no licence ever reaches the wrong episode.
+what it loses or mixes up: files, every `podcast:*` element, all licence elements, at channel and item level.
 """
 
-import hashlib
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import feedparser
 from lxml import etree
 
-from corpus.core import elements, enclosures, guids, markup
+from corpus.core import bylines, elements, enclosures, guids, markup, offers, schedules
 from corpus.core.elements import Person, TranscriptFile
+from corpus.core.enclosures import Enclosure
 from corpus.core.evidence import Block, Observation, blocking
-from corpus.core.markup import NotAFeed, children, local_name, plain, words
-from corpus.core.statements import blocks_of, observations_of
+from corpus.core.markup import NotAFeed, either, local_name, plain, words
+from corpus.core.offers import Offer
+from corpus.core.statements import blocks_of, content_of, is_speech, observations_of
 
 __all__ = [
     "EmptyFeed",
@@ -29,10 +27,13 @@ __all__ = [
     "NotAFeed",
     "Person",
     "TranscriptFile",
+    "about",
     "empty",
     "episode",
     "parse",
 ]
+
+MOST_ITEMS = 50_000  # of one feed: ten times what the longest shows have
 
 
 class EmptyFeed(Exception):
@@ -53,6 +54,10 @@ class FeedEpisode:
     enclosure_url: str
     enclosure_type: str | None = None  # as claimed, and so are size and duration
     enclosure_bytes: int | None = None
+    integrity: str | None = (
+        None  # of that file: SRI such as "sha384-…", or "sha1-…", "md5-…" of an archive
+    )
+    alternates: tuple[Enclosure, ...] = ()  # the other versions of it that can be had
     duration_s: float | None = None
     link: str | None = None
     author: str | None = None
@@ -78,7 +83,11 @@ class Feed:
     persons: tuple[Person, ...] = ()  # an episode without its own has these
     medium: str = "podcast"  # or music, video, audiobook, …
     ai_content: bool = False
+    locked: bool = False  # closed to other hosts; we are none
     block: Block | None = None
+    skip_hours: frozenset[int] = frozenset()  # UTC
+    skip_days: frozenset[int] = frozenset()  # Monday is 0
+    ttl_minutes: int | None = None
     observations: tuple[Observation, ...] = ()  # of the channel only
     episodes: tuple[FeedEpisode, ...] = ()
     dropped: tuple[str, ...] = ()  # sentences
@@ -102,11 +111,10 @@ def parse(body: bytes, *, url: str | None) -> Feed:
     """
     root, is_cut_off = markup.read(body, url=url)
     channel, items = _structure(root)
-    read, entries = _read_first(root, items)
+    n_beyond, items = max(0, len(items) - MOST_ITEMS), items[:MOST_ITEMS]
+    read, entries = bylines.read(root, channel, items)
     feed = _channel(channel, read, body=body, url=url)
-    told = [
-        _episode(item, entries.get(str(n), {}), feed, url) for n, item in enumerate(items, start=1)
-    ]
+    told = [_episode(item, of_it, feed, url) for item, of_it in zip(items, entries, strict=True)]
     if is_cut_off and told:  # what is missing may be the very element that forbids its use
         told[-1] = "the feed breaks off inside it. Fetch the feed again."
     dropped = [
@@ -115,9 +123,13 @@ def parse(body: bytes, *, url: str | None) -> Feed:
         if isinstance(reason, str)
     ]
     unique, repeated = _unique([one for one in told if not isinstance(one, str)])
-    feed = replace(feed, episodes=unique, dropped=(*dropped, *repeated))
+    feed = replace(
+        feed,
+        episodes=unique,
+        dropped=(*about(feed), *_more_pages(channel, n_beyond), *dropped, *repeated),
+    )
     if not unique:
-        raise EmptyFeed(_nothing_to_play(feed, len(items)), feed)
+        raise EmptyFeed(_nothing_to_play(feed, n_beyond + len(items)), feed)
     return feed
 
 
@@ -130,32 +142,13 @@ def _structure(root: etree._Element) -> tuple[etree._Element, list[etree._Elemen
     return channel, [item for home in homes for item in plain(home, "item")]
 
 
-def _read_first(
-    root: etree._Element, items: list[etree._Element]
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """feedparser's channel, and its entries by position, from the same tree.
-
-    Never give feedparser a str or bytes: it would open a path and fetch an address.
-    """
-    mark = f"n{hashlib.sha256(etree.tostring(root)).hexdigest()[:16]}"  # no feed can contain its own hash
-    for position, item in enumerate(items, start=1):
-        etree.SubElement(item, f"{{urn:{mark}}}n", nsmap={mark: f"urn:{mark}"}).text = str(position)
-    mended = io.BytesIO(etree.tostring(root, encoding="utf-8", xml_declaration=True))
-    headers = {"content-type": "application/xml; charset=utf-8"}
-    try:  # we take no HTML from it, so it need not clean any
-        read = feedparser.parse(
-            mended, response_headers=headers, resolve_relative_uris=False, sanitize_html=False
-        )
-    except Exception:  # odd feeds trip it in many ways: then dates and some names are missing
-        return {}, {}
-    return read.feed, {str(entry.get(f"{mark}_n")): entry for entry in read.entries}
-
-
 def _channel(
     channel: etree._Element, read: dict[str, Any], *, body: bytes, url: str | None
 ) -> Feed:
-    own = (guids.stated(words(node)) for node in children(channel, "podcast", "guid"))
+    own = (guids.stated(words(node)) for node in either(channel, "podcast", "guid"))
+    schedule = schedules.of_channel(channel)
     title, link = elements.title(channel), elements.link(channel, url)
+    medium, is_ai = elements.medium(channel), elements.is_ai(channel)
     return Feed(
         guid=next(filter(None, own), None)
         or (guids.of_address(url) if url else guids.of_file(title, link, body)),
@@ -165,12 +158,17 @@ def _channel(
         language=read.get("language") or None,
         description=elements.description(channel),
         persons=elements.persons(channel),
-        medium=next(
-            (words(c).casefold() for c in children(channel, "podcast", "medium")), "podcast"
-        ),
-        ai_content=elements.is_ai(channel),
+        medium=medium,
+        ai_content=is_ai,
+        locked=elements.is_locked(channel),
+        skip_hours=schedule.skip_hours,
+        skip_days=schedule.skip_days,
+        ttl_minutes=schedule.ttl_minutes,
         block=blocking(blocks_of(channel)),
-        observations=observations_of(channel, "channel"),
+        observations=(
+            *observations_of(channel, "channel"),
+            *content_of("channel", medium=medium, is_ai=is_ai),
+        ),
         new_feed_url=elements.moved_to(channel),
     )
 
@@ -179,27 +177,64 @@ def _episode(
     item: etree._Element, read: dict[str, Any], feed: Feed, url: str | None
 ) -> FeedEpisode | str:
     """The episode, or the reason why there is none."""
-    offered, unusable = elements.offered(item, url)
-    chosen = enclosures.best(offered)
+    offer, seconds = offers.of_item(item, url), elements.duration(item)
+    own = enclosures.best(offer.files)
+    chosen = enclosures.better(own, offer.alternates, seconds=seconds)
     if chosen is None:
-        return _why_unplayable(offered, unusable)
+        return _why_unplayable(offer)
+    is_ai = elements.is_ai(item)
     return FeedEpisode(
-        guid=elements.guid(item) or enclosures.normalised(chosen.url),
-        title=elements.title(item) or enclosures.name(chosen.url),
+        # of its own file: a better version that comes later must not make it another episode
+        guid=elements.guid(item) or enclosures.normalised((own or chosen).url),
+        title=elements.title(item) or enclosures.name((own or chosen).url),
         link=elements.link(item, url),
         author=elements.author(item, read) or feed.author,
         published=elements.published(read),
         description=elements.description(item),
-        duration_s=elements.duration(item),
+        duration_s=seconds,
         enclosure_url=chosen.url,
         enclosure_type=chosen.type,
         enclosure_bytes=chosen.n_bytes,
-        observations=observations_of(item, "item"),
+        integrity=chosen.integrity,
+        alternates=_others(chosen, own, offer),
+        observations=(*observations_of(item, "item"), *content_of("item", is_ai=is_ai)),
         persons=elements.persons(item) or feed.persons,
         transcripts=elements.transcripts(item, url),
-        ai_content=elements.is_ai(item) or feed.ai_content,
+        ai_content=is_ai or feed.ai_content,
         block=blocking(blocks_of(item)) or feed.block,
     )
+
+
+def _others(chosen: Enclosure, own: Enclosure | None, offer: Offer) -> tuple[Enclosure, ...]:
+    """Every other version that can be heard, the item's own file first."""
+    offered = [*([own] if own else []), *offer.alternates]
+    found = {file.url: file for file in reversed(offered) if file.url != chosen.url}
+    return tuple(reversed(found.values()))
+
+
+def about(feed: Feed) -> list[str]:
+    """What a curator must know of the whole feed before anything of it is used."""
+    said = []
+    if not is_speech(feed.medium):
+        said.append(
+            f"The feed calls itself {feed.medium} (podcast:medium), not speech: nothing of it is used before a "
+            "person agrees."
+        )
+    if feed.ai_content:
+        said.append(
+            "The feed says that machines make it (podcast:txt ai-content): nothing of it is used before a person "
+            "agrees."
+        )
+    return said
+
+
+def _more_pages(channel: etree._Element, n_beyond: int) -> list[str]:
+    """What there is of the feed and was not read."""
+    page = elements.next_page(channel)
+    said = [f"The feed goes on at {page}; only this page of it was read."] if page else []
+    if n_beyond:
+        said.append(f"{n_beyond:,} items beyond the first {MOST_ITEMS:,} were left out.")
+    return said
 
 
 def _unique(episodes: Sequence[FeedEpisode]) -> tuple[tuple[FeedEpisode, ...], list[str]]:
@@ -216,12 +251,13 @@ def _unique(episodes: Sequence[FeedEpisode]) -> tuple[tuple[FeedEpisode, ...], l
     return tuple(kept.values()), said
 
 
-def _why_unplayable(offered: Sequence[enclosures.Enclosure], unusable: Sequence[str]) -> str:
+def _why_unplayable(offer: Offer) -> str:
+    offered = (*offer.files, *offer.alternates)
     if offered:
         kinds = ", ".join(sorted({file.type or enclosures.name(file.url) for file in offered}))
-        return f"it offers no audio or video, only {kinds}."
-    if unusable:
-        return f"its audio is at {unusable[0]!r}, which is not an http or https address."
+        return f"it offers no audio, only {kinds}."
+    if offer.unusable:
+        return f"its audio is at {offer.unusable[0]!r}, which is not an http or https address."
     return "it has no enclosure, so there is nothing to play."
 
 

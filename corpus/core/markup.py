@@ -7,7 +7,7 @@ import codecs
 import html
 import re
 import sys
-from html import entities
+from html import entities as html_entities
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -29,6 +29,9 @@ NAMESPACES = {
     "itunes": ("http://www.itunes.com/dtds/podcast-1.0.dtd",),
     "content": ("http://purl.org/rss/1.0/modules/content/",),
 }
+MOST_MARKS = (
+    2_000_000  # twenty thousand long episodes have half of it; each mark may cost 300 bytes
+)
 UNBOUND = "urn:unbound:"  # the namespace of a licence prefix that the feed uses and never declares
 _SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False,
          "remove_comments": True, "remove_pis": True}  # fmt: skip
@@ -55,8 +58,10 @@ _MAGIC = (
     (b"RIFF", "a WAV file"), (b"\x1f\x8b", "a gzip archive"), (b"PK\x03\x04", "a ZIP archive"),
     (b"%PDF", "a PDF document"), (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"),
 )  # fmt: skip
-_FEED_LINK = re.compile(r"<link\b[^>]*application/(?:rss|atom)\+xml[^>]*>", re.I)
+# No part of a pattern may run over the start of the next match: hostile input is long.
+_FEED_LINK = re.compile(r"<link\b[^<>]{0,2000}?application/(?:rss|atom)\+xml[^<>]{0,2000}>", re.I)
 _HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.I)
+_END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.I)
 _FEED_ROOTS = ("rss", "feed", "rdf")
 
 
@@ -70,37 +75,41 @@ def read(body: bytes, *, url: str | None) -> tuple[etree._Element, bool]:
         raise NotAFeed(
             "The feed is empty (0 bytes of content). Check the address, or try again later."
         )
-    try:
-        root = etree.fromstring(body, etree.XMLParser(**_SAFE))
-        is_cut_off = False
-    except (etree.XMLSyntaxError, ValueError):
-        text = _decoded(body)
-        root = _recovered(text)
-        is_cut_off = re.search(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", text, re.I) is None
+    if body.count(b"<") > MOST_MARKS:
+        raise NotAFeed(
+            f"This document has more than {MOST_MARKS:,} pieces of markup, more than any feed that we read. Ask the "
+            "makers for a shorter one."
+        )
+    root, text = _tree(body)
     if root is None or local_name(root).casefold() not in _FEED_ROOTS:
         raise NotAFeed(_explanation(body, url))
     _bind(root)
-    return root, is_cut_off
+    return root, text is not None and _END.search(text) is None
 
 
-def is_named(node: etree._Element, prefix: str, name: str) -> bool:
-    """Whether an element is `prefix:name` by its namespace, whatever prefix the feed itself uses."""
-    return local_name(node) == name and _normal(namespace(node)) in _KNOWN[prefix]
+def tree(body: bytes) -> etree._Element | None:
+    """The root of any XML, mended where it is broken; None where there is no element."""
+    return _tree(body)[0]
 
 
 def children(node: etree._Element, prefix: str, name: str) -> list[etree._Element]:
-    """Direct children named `prefix:name`: an item never inherits from its channel by accident."""
-    return [child for child in node if is_named(child, prefix, name)]
+    """Direct children named `prefix:name`, whatever prefix the feed itself uses; never those of its items."""
+    return list(node.iterchildren(f"{{{NAMESPACES[prefix][0]}}}{name}"))
 
 
 def unbound(node: etree._Element, prefix: str, name: str) -> list[etree._Element]:
     """Direct children written `prefix:name` in a feed that never declares the prefix."""
-    return [c for c in node if local_name(c) == name and namespace(c) == UNBOUND + prefix]
+    return list(node.iterchildren(f"{{{UNBOUND}{prefix}}}{name}"))
+
+
+def either(node: etree._Element, prefix: str, name: str) -> list[etree._Element]:
+    """Direct children written `prefix:name`, declared or not: for what may only hold us back or inform."""
+    return [*children(node, prefix, name), *unbound(node, prefix, name)]
 
 
 def plain(node: etree._Element, name: str) -> list[etree._Element]:
     """Direct children of RSS itself called `name`: in no namespace, or in one of RSS's own."""
-    return [c for c in node if local_name(c) == name and _is_rss(namespace(c))]
+    return list(node.iterchildren(name))
 
 
 def local_name(node: etree._Element) -> str:
@@ -123,11 +132,16 @@ def _normal(uri: str) -> str:
     return re.sub(r"^https?://", "", uri.strip().casefold()).rstrip("/#")
 
 
-_KNOWN = {prefix: {_normal(uri) for uri in uris} for prefix, uris in NAMESPACES.items()}
+_PREFIXES = {_normal(uri): prefix for prefix, uris in NAMESPACES.items() for uri in uris}
 
 
-def _is_rss(namespace: str) -> bool:
-    return not namespace or _normal(namespace) in _RSS
+def _tree(body: bytes) -> tuple[etree._Element | None, str | None]:
+    """The root, and the text that had to be mended for it (None: nothing had)."""
+    try:
+        return etree.fromstring(body, etree.XMLParser(**_SAFE)), None
+    except (etree.XMLSyntaxError, ValueError):
+        text = _decoded(body)
+        return _recovered(text), text
 
 
 def _decoded(body: bytes) -> str:
@@ -172,33 +186,45 @@ def _mend(match: re.Match[str]) -> str:
     name = match[1]
     if not match[0].startswith("&") or (name and name[0] == "#"):
         return match[0]
-    return html.escape(entities.html5.get(name or "", match[0]))
+    return html.escape(html_entities.html5.get(name or "", match[0]))
 
 
 def _bind(root: etree._Element) -> None:
-    """Give every undeclared prefix a namespace, and put text where entities stand."""
-    for node in list(root.iter()):
-        if node.tag is etree.Entity:
-            _replace_entity(node)
-        elif isinstance(node.tag, str):
-            _bind_tag(node)
+    """Give every element the one name that we know it by, and put text where entities stand."""
+    known: dict[str, str] = {}
+    entities = []
+    for node in root.iter():
+        tag = node.tag
+        if tag is etree.Entity:
+            entities.append(node)
+        elif isinstance(tag, str):
+            name = known.get(tag)
+            if name is None:
+                name = known[tag] = _bound(tag)
+            if name != tag:
+                node.tag = name
+    for node in entities:  # not on the way, since they leave the tree
+        _replace_entity(node)
 
 
-def _bind_tag(node: etree._Element) -> None:
-    for name in [
-        name for name in node.attrib if not name.startswith("{") and not _NAME.fullmatch(name)
-    ]:
-        del node.attrib[name]
-    if node.tag.startswith("{") or _NAME.fullmatch(node.tag):
-        return
-    prefix, _, name = node.tag.rpartition(":")
+def _bound(tag: str) -> str:
+    """The tag in the first spelling of its namespace, RSS's own in none; of an undeclared prefix in ours."""
+    if tag.startswith("{"):
+        uri, _, name = tag[1:].rpartition("}")
+        known = _PREFIXES.get(_normal(uri))
+        if not _NAME.fullmatch(name) or (known is None and _normal(uri) not in _RSS):
+            return tag
+        return f"{{{NAMESPACES[known][0]}}}{name}" if known else name
+    if _NAME.fullmatch(tag):
+        return tag
+    prefix, _, name = tag.rpartition(":")
     uri = NAMESPACES[prefix][0] if prefix in _HARMLESS else UNBOUND + re.sub(r"\W", "_", prefix)
-    node.tag = f"{{{uri}}}{name if _NAME.fullmatch(name) else 'unnamed'}"
+    return f"{{{uri}}}{name if _NAME.fullmatch(name) else 'unnamed'}"
 
 
 def _replace_entity(node: etree._Element) -> None:
     """Entities of HTML become their character; any other could be hostile, and goes."""
-    text = entities.html5.get(f"{node.name};", "") + (node.tail or "")
+    text = html_entities.html5.get(f"{node.name};", "") + (node.tail or "")
     parent, before = node.getparent(), node.getprevious()
     if before is None:
         parent.text = (parent.text or "") + text
@@ -222,7 +248,8 @@ def _explanation(body: bytes, url: str | None) -> str:
         )
     if re.match(r"(?:<\?xml[^>]*>\s*)?<opml\b", text, re.I):
         return (
-            "This is an OPML list of podcasts, not a feed. Add the feeds that it lists one by one."
+            "This is an OPML list of podcasts, not a feed. Add it where lists of feeds are taken in, or add "
+            "the feeds that it names one by one."
         )
     if re.search(r"<(?:!doctype\s+html|html)\b", text[:5000], re.I):
         return _web_page(text, url)
@@ -237,7 +264,7 @@ def _web_page(text: str, url: str | None) -> str:
     named = [html.unescape(link[1]) for link in links if link]
     if not named:
         return "This is a web page, not a feed. Look on it for a link called RSS or Feed, and add that address."
-    return f"This is a web page, not a feed. It names a feed: add {_joined(url, named[0])} instead."
+    return f"This is a web page, not a feed; its feed is at {_joined(url, named[0])}. Add that address instead."
 
 
 def _joined(url: str | None, target: str) -> str:

@@ -25,6 +25,7 @@ class Item(Generic[Key]):
     """One clip as a draw sees it; `speaker` is None where nobody knows who speaks.
 
     Clips of one `episode` stay together: diarisation may give one person two labels in one recording.
+    So do clips with a number of `sounds` in common: the same advert would be on two sides.
     """
 
     key: Key
@@ -33,6 +34,7 @@ class Item(Generic[Key]):
     label: str
     seconds: float
     episode: int | None = None
+    sounds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def _groups(rows: Sequence[Item[Key]], *, podcast_disjoint: bool) -> list[list[I
             parent[root(_voice(item))] = root(("podcast", item.podcast))
         if item.episode is not None:
             parent[root(_voice(item))] = root(("episode", item.episode))
+        for sound in item.sounds:
+            parent[root(_voice(item))] = root(("sound", sound))
     groups: defaultdict[tuple[str, int], list[Item[Key]]] = defaultdict(list)
     for item in rows:
         groups[root(_voice(item))].append(item)
@@ -188,7 +192,9 @@ def _warnings(
     speakers = len({item.speaker for item in rows} - {None})
     empty = [side.name for side in report if not side.clips]
     if empty:
-        tied = f" in {_count(n_groups, 'group')} that share episodes" * (n_groups < speakers)
+        tied = f" in {_count(n_groups, 'group')} that share episodes or sounds" * (
+            n_groups < speakers
+        )
         yield f"{_count(speakers, 'speaker')}{tied} cannot fill {len(report)} partitions" + (
             f" ({', '.join(side.name for side in report)}): {_are(empty)} empty."
         )

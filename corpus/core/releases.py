@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from corpus.core.tombstones import Tombstone
+
 Gender = Literal["Male", "Female", "Unknown"]
 
 PARTITIONS = ("Train", "Development", "Test1", "Test2", "Test3")
@@ -122,7 +124,9 @@ class ReleaseFacts:
     sampling_rate: int = 16_000
     limits: tuple[str, ...] = ()  # sentences for "known limits", such as a draw's warnings
     left_out: tuple[str, ...] = ()  # what the formats could not say, filled in while writing
-    changes: tuple[str, ...] = ()  # since the previous release
+    previous: str = ""  # the version before, where there is one
+    changes: tuple[str, ...] = ()  # since then
+    tombstones: tuple[Tombstone, ...] = ()  # of clips that any earlier version held
 
     def file(self, clip: ReleaseClip) -> str:
         """The clip's file name as label files write it."""
@@ -255,3 +259,14 @@ def diff(previous: Iterable[Row], current: Iterable[Row]) -> Difference:
         relabelled=tuple(old.name for old, new in both if old.code != new.code),
         recut=tuple(old.name for old, new in both if old.file_sha256 != new.file_sha256),
     )
+
+
+def told(difference: Difference, *, since: str) -> tuple[str, ...]:
+    """Sentences for a changelog: how many clips came, went, and changed sides."""
+    counts = (
+        (len(difference.added), "added"),
+        (len(difference.removed), "left out"),
+        (len(difference.moved), "moved to another partition"),
+    )
+    said = [f"{'1 clip was' if n == 1 else f'{n} clips were'} {what}" for n, what in counts if n]
+    return tuple(f"{sentence} since {since}." for sentence in said)

@@ -18,12 +18,22 @@ class Stage:
 
 FETCH = Stage("fetch", "fetcher")
 STANDARDISE = Stage("standardise", "decoder", ("fetch",))
+FINGERPRINT = Stage("fingerprint", None, ("standardise",))
 DETECT = Stage("detect", "detector", ("standardise",))
 DIARISE = Stage("diarise", "diariser", ("standardise",))
 TRANSCRIBE = Stage("transcribe", "transcriber", ("standardise", "detect"))
-CUT = Stage("cut", None, ("detect", "diarise", "transcribe"))
+CUT = Stage("cut", None, ("detect", "diarise", "transcribe", "fingerprint"))
 MEASURE = Stage("measure", None, ("cut",))
-EPISODE_STAGES = (FETCH, STANDARDISE, DETECT, DIARISE, TRANSCRIBE, CUT, MEASURE)
+EPISODE_STAGES = (
+    FETCH,
+    STANDARDISE,
+    FINGERPRINT,
+    DETECT,
+    DIARISE,
+    TRANSCRIBE,
+    CUT,
+    MEASURE,
+)
 IDENTIFY = Stage("identify", None)  # of the whole corpus: who is the same person
 
 

@@ -2,9 +2,10 @@
 
 from lxml import etree
 
-from corpus.core.evidence import UNDECLARED, Block, Level, Observation
-from corpus.core.markup import UNBOUND, children, local_name, namespace, plain, unbound, words
+from corpus.core.evidence import AI_CONTENT, MEDIUM, UNDECLARED, Block, Level, Observation
+from corpus.core.markup import children, either, plain, unbound, words
 
+LONGEST = 4000  # characters of one statement; the feed itself is kept whole
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 # (prefix, name): where its address is written. What feeds write as text stays text.
 _LICENCES = (
@@ -15,7 +16,9 @@ _LICENCES = (
     ("media", "license"),
 )
 _RIGHTS = (("atom", "rights"), ("atom", "copyright"), ("dc", "rights"), ("dcterms", "rights"), ("media", "copyright"))  # fmt: skip
-_UNBOUND_LICENCES = {UNBOUND + prefix for prefix in ("podcast", "creativeCommons", "cc", "dcterms")}
+_UNBOUND_LICENCES = ("podcast", "creativeCommons", "cc", "dcterms")
+# What `podcast:medium` calls shows that hold no speech; each name also exists with an L, for lists.
+_NOT_SPEECH = {"music", "video", "film", "newsletter", "blog", "publisher"}
 
 
 def observations_of(node: etree._Element, level: Level) -> tuple[Observation, ...]:
@@ -35,18 +38,29 @@ def observations_of(node: etree._Element, level: Level) -> tuple[Observation, ..
         for prefix, name in _RIGHTS
         for child in _within(node, prefix, name)
     ]
-    found += [Observation("copyright", level, words(child)) for child in plain(node, "copyright")]
+    found += [Observation("copyright", level, _quoted(child)) for child in plain(node, "copyright")]
     found += [
-        _observation(f"{UNDECLARED}{_prefixed(c)}", level, c)
-        for c in node
-        if _is_unbound(c, "license")
+        _observation(f"{UNDECLARED}{prefix}:license", level, child)
+        for prefix in _UNBOUND_LICENCES
+        for child in unbound(node, prefix, "license")
     ]
     return tuple(seen for seen in found if seen.text or seen.url)
 
 
+def content_of(level: Level, *, medium: str = "", is_ai: bool) -> tuple[Observation, ...]:
+    """What a channel or an item declares that speaks against natural speech of people."""
+    found = [Observation(AI_CONTENT, level, "ai-content: true")] if is_ai else []
+    return (*found, *([] if is_speech(medium) else [Observation(MEDIUM, level, medium)]))
+
+
+def is_speech(medium: str) -> bool:
+    """Whether a show of this medium may hold speech; a name that nobody knows may."""
+    return medium not in _NOT_SPEECH and medium.removesuffix("l") not in _NOT_SPEECH
+
+
 def blocks_of(node: etree._Element) -> tuple[Block, ...]:
     """`podcast:block` and `itunes:block` of a channel; of an item only the latter exists."""
-    podcast = [*children(node, "podcast", "block"), *unbound(node, "podcast", "block")]
+    podcast = either(node, "podcast", "block")
     found = [Block("podcast:block", words(c), c.get("id") or None) for c in podcast]
     return (*found, *(Block("itunes:block", words(c)) for c in children(node, "itunes", "block")))
 
@@ -63,12 +77,10 @@ def _within(node: etree._Element, prefix: str, name: str) -> list[etree._Element
 
 def _observation(element: str, level: Level, node: etree._Element) -> Observation:
     url = node.get("url") or node.get("href") or node.get(_RDF)
-    return Observation(element, level, words(node), url.strip() if url else None)
+    return Observation(element, level, _quoted(node), url.strip() if url else None)
 
 
-def _is_unbound(node: etree._Element, name: str) -> bool:
-    return local_name(node) == name and namespace(node) in _UNBOUND_LICENCES
-
-
-def _prefixed(node: etree._Element) -> str:
-    return f"{namespace(node).removeprefix(UNBOUND)}:{local_name(node)}"
+def _quoted(node: etree._Element) -> str:
+    """What it says; of a whole legal code its start, and a word that no licence has."""
+    text = words(node)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} [cut]"

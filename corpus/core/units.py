@@ -1,6 +1,9 @@
 """Numbers as people read them: always with their unit, rounded to what matters."""
 
+import re
+
 _HOUR, _MINUTE = 3600, 60
+_CLOCK = re.compile(r"(?:\d+|(?:\d+:)?\d{1,2}:[0-5]?\d)(?:\.\d+)?", re.ASCII)
 
 
 def count(n: int) -> str:
@@ -23,6 +26,16 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def seconds(text: str) -> float:
+    """A place as people write it: 12.5, 0:12, 1:03.5, 1:02:03. Raises ValueError."""
+    if not _CLOCK.fullmatch(text.strip()):
+        raise ValueError(f"{text!r} is no place in a recording: write 0:12, 1:03.5 or 1:02:03.")
+    total = 0.0
+    for part in text.strip().split(":"):
+        total = total * 60 + float(part)
+    return total
 
 
 def took(seconds: float) -> str:

@@ -28,7 +28,9 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 (
                     "files",
-                    models.JSONField(default=list, help_text="keys and paths that were removed"),
+                    models.JSONField(
+                        default=list, help_text="what was removed, and what was kept and why"
+                    ),
                 ),
                 ("n_bytes", models.BigIntegerField(default=0)),
             ],
@@ -52,6 +54,9 @@ class Migration(migrations.Migration):
                             ("failed", "Failed"),
                             ("refused", "read, but not usable"),
                             ("retired", "Retired"),
+                            ("paused", "Paused"),
+                            ("resumed", "Resumed"),
+                            ("lifted", "the flag was lifted"),
                         ],
                         max_length=10,
                     ),
@@ -122,6 +127,25 @@ class Migration(migrations.Migration):
                         base_field=models.DateField(),
                         default=list,
                         help_text="days it was seen",
+                        size=None,
+                    ),
+                ),
+                ("ttl_minutes", models.PositiveIntegerField(default=0, help_text="as the feed asks")),
+                (
+                    "skip_hours",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        default=list,
+                        help_text="UTC",
+                        size=None,
+                    ),
+                ),
+                (
+                    "skip_days",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        default=list,
+                        help_text="Monday is 0",
                         size=None,
                     ),
                 ),
@@ -200,6 +224,7 @@ class Migration(migrations.Migration):
                             ("waiting", "Waiting"),
                             ("ready", "Ready"),
                             ("failed", "Failed"),
+                            ("agreed", "confirmed, and on its way in"),
                             ("confirmed", "Confirmed"),
                             ("dismissed", "Dismissed"),
                         ],
@@ -430,6 +455,13 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, help_text="of the policy table", max_length=20),
         ),
         migrations.AddField(
+            model_name="stagerun",
+            name="waiting_since",
+            field=models.DateTimeField(
+                blank=True, help_text="its host only asks it to wait", null=True
+            ),
+        ),
+        migrations.AddField(
             model_name="podcast",
             name="flag",
             field=models.TextField(blank=True, help_text="what changed, for people"),
@@ -656,6 +688,31 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="clip",
+            name="withdrawal",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                help_text="a mark for queues: what took it back by span or speaker; see actions/marks.py",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="corpus.withdrawal",
+            ),
+        ),
+        migrations.AddField(
+            model_name="erasure",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="who asked for it; nobody where the grace was over",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
             model_name="erasure",
             name="withdrawal",
             field=models.OneToOneField(
@@ -753,10 +810,13 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("decided_at__isnull", False), ("state__in", ["confirmed", "dismissed"])
+                        ("decided_at__isnull", False),
+                        ("state__in", ["agreed", "confirmed", "dismissed"]),
                     ),
                     models.Q(
-                        models.Q(("state__in", ["confirmed", "dismissed"]), _negated=True),
+                        models.Q(
+                            ("state__in", ["agreed", "confirmed", "dismissed"]), _negated=True
+                        ),
                         ("decided_at", None),
                     ),
                     _connector="OR",

@@ -49,6 +49,11 @@ class FeedWatch(models.Model):
     error = models.TextField(blank=True, help_text="of the last look, for people")
     moved_to = models.CharField(max_length=2000, blank=True, help_text="a permanent redirect")
     moved_on = ArrayField(models.DateField(), default=list, help_text="days it was seen")
+    ttl_minutes = models.PositiveIntegerField(default=0, help_text="as the feed asks")
+    skip_hours = ArrayField(models.PositiveSmallIntegerField(), default=list, help_text="UTC")
+    skip_days = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, help_text="Monday is 0"
+    )
     is_paused = models.BooleanField(default=False)
 
     claim = models.UUIDField(null=True, blank=True)
@@ -71,7 +76,7 @@ class FeedWatch(models.Model):
 
 
 class FeedCheck(models.Model):
-    """One look at a feed and what came of it."""
+    """One look at a feed, or one act of a person on it, and what came of it."""
 
     class Outcome(models.TextChoices):
         CHANGED = "changed"
@@ -79,6 +84,9 @@ class FeedCheck(models.Model):
         FAILED = "failed"
         REFUSED = "refused", "read, but not usable"
         RETIRED = "retired"
+        PAUSED = "paused"
+        RESUMED = "resumed"
+        LIFTED = "lifted", "the flag was lifted"
 
     class Privacy:
         personal: ClassVar = {"asked_by"}

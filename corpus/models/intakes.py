@@ -18,14 +18,25 @@ class IntakeQuerySet(ClaimQuerySet["Intake"]):
     def to_decide(self) -> Self:
         return self.filter(state=Intake.State.READY)
 
+    def agreed(self) -> Self:
+        return self.filter(state=Intake.State.AGREED)
+
+    def open(self) -> Self:
+        """Whose answer nobody has given yet."""
+        return self.filter(decided_at=None)
+
 
 class Intake(models.Model):
-    """One source on its way in; `done_at` is when its preview was made, or could not be."""
+    """One source on its way in.
+
+    `done_at` is when its preview was made or could not be, and later when what was agreed has entered.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting"
         READY = "ready"
         FAILED = "failed"
+        AGREED = "agreed", "confirmed, and on its way in"
         CONFIRMED = "confirmed"
         DISMISSED = "dismissed"
 
@@ -91,8 +102,10 @@ class Intake(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="a_decided_intake_says_when",
-                condition=Q(state__in=["confirmed", "dismissed"], decided_at__isnull=False)
-                | (~Q(state__in=["confirmed", "dismissed"]) & Q(decided_at=None)),
+                condition=Q(
+                    state__in=["agreed", "confirmed", "dismissed"], decided_at__isnull=False
+                )
+                | (~Q(state__in=["agreed", "confirmed", "dismissed"]) & Q(decided_at=None)),
             ),
             models.CheckConstraint(
                 name="a_confirmed_intake_names_its_podcast",

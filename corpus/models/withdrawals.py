@@ -1,7 +1,7 @@
 """What was taken back: by whom asked, by whom decided, when its audio goes, and whether it came back."""
 
 import secrets
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -98,6 +98,16 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
     def to_erase(self, *, now: object) -> Self:
         """Whose time of grace is over, and whose audio is still here."""
         return self.standing().filter(erase_after__lte=now, erasure=None)
+
+    def of_whole(self, episode: Any, podcast: Any) -> Self:
+        """Of an episode, or of all of its podcast."""
+        own = Q(kind=Withdrawal.Kind.EPISODE, episode=episode)
+        return self.filter(own | Q(kind=Withdrawal.Kind.PODCAST, podcast=podcast))
+
+    def of_span(self, episode: Any, start: Any, end: Any) -> Self:
+        """Of a span that shares a sample with this one."""
+        spans = self.filter(kind=Withdrawal.Kind.SPAN, episode=episode)
+        return spans.filter(start__lt=end, end__gt=start)
 
 
 class Withdrawal(models.Model):
@@ -219,9 +229,21 @@ class Reinstatement(models.Model):
 class Erasure(models.Model):
     """That the audio of a withdrawal left the store: append-only."""
 
+    class Privacy:
+        personal: ClassVar = {"by", "files"}
+        public: ClassVar = {"id", "withdrawal", "at", "n_bytes"}
+
     withdrawal = models.OneToOneField(Withdrawal, on_delete=models.PROTECT)
     at = models.DateTimeField()
-    files = models.JSONField(default=list, help_text="keys and paths that were removed")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="who asked for it; nobody where the grace was over",
+    )
+    files = models.JSONField(default=list, help_text="what was removed, and what was kept and why")
     n_bytes = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:

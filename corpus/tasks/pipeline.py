@@ -7,8 +7,20 @@ from django.utils import timezone
 
 from common.engines import identity, load
 from common.tasks import IdempotentTask, Lane, idempotent_task
-from corpus.actions import clips, episodes, quality, recipes, runs, speakers, transcripts, turns
+from corpus.actions import (
+    clips,
+    episodes,
+    fingerprints,
+    hosts,
+    quality,
+    recipes,
+    runs,
+    speakers,
+    transcripts,
+    turns,
+)
 from corpus.core.clips import CutRules
+from corpus.core.fingerprints import MatchRules
 from corpus.core.quality import Gate
 from corpus.models import StageRun
 
@@ -26,7 +38,12 @@ def _carry_out(run_id: int, work: Callable[[StageRun], None]) -> None:
 
 @idempotent_task(lane=Lane.CPU)
 def fetch(*, run_id: int) -> None:
-    _carry_out(run_id, lambda run: episodes.fetch(run=run, fetcher=load("fetcher"), at=_now()))
+    _carry_out(
+        run_id,
+        lambda run: episodes.fetch(
+            run=run, fetcher=hosts.polite(load("fetcher"), now=_now), at=_now()
+        ),
+    )
 
 
 @idempotent_task(lane=Lane.CPU)
@@ -34,6 +51,11 @@ def standardise(*, run_id: int) -> None:
     _carry_out(
         run_id, lambda run: episodes.standardise(run=run, decoder=load("decoder"), at=_now())
     )
+
+
+@idempotent_task(lane=Lane.CPU)
+def fingerprint(*, run_id: int) -> None:
+    _carry_out(run_id, lambda run: fingerprints.fingerprint(run=run, rules=MatchRules(), at=_now()))
 
 
 @idempotent_task(lane=Lane.CPU)
@@ -75,6 +97,7 @@ def identify(*, run_id: int) -> None:
 TASKS: dict[str, IdempotentTask] = {
     "fetch": fetch,
     "standardise": standardise,
+    "fingerprint": fingerprint,
     "detect": detect,
     "diarise": diarise,
     "transcribe": transcribe,

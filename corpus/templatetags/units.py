@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from corpus.core import units
+from corpus.core.segments import RATE
 
 register = template.Library()
 
@@ -27,6 +28,12 @@ def duration(value: Any) -> str:
 @register.filter
 def clock(value: Any) -> str:
     return _or_dash(value, units.clock)
+
+
+@register.filter
+def from_samples(value: int) -> float:
+    """Seconds: {{ clip.start|from_samples|clock }}."""
+    return value / RATE
 
 
 @register.filter

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from common import files
 from corpus.actions import catalogue
-from corpus.models import Clip, LicenceDecision, Voice
+from corpus.models import Clip, Episode, LicenceDecision, ReasonClass, Voice
 
 register = template.Library()
 
@@ -16,7 +17,9 @@ LOUD = 110  # of 127: how high the loudest peak of a drawing reaches
 
 @register.inclusion_tag("components/badge.html")
 def verdict_badge(clip: Clip) -> dict[str, Any]:
-    """Accepted, filtered or not judged yet, by shape and word; for clips of `catalogue.judged`."""
+    """Withdrawn, accepted, filtered or not judged yet, by shape and word; for `catalogue.judged`."""
+    if getattr(clip, "taken", None):
+        return {"kind": "withdrawn", "label": _("Withdrawn")}
     verdict = catalogue.verdict_of(clip)
     kind = "pending" if verdict == "unjudged" else verdict
     return {"kind": kind, "label": catalogue.VERDICTS[verdict]}
@@ -33,6 +36,23 @@ def licence_badge(decision: LicenceDecision | None) -> dict[str, Any]:
         "label": catalogue.LICENCE_VERDICTS[verdict],
         "title": decision.reason,
     }
+
+
+@register.inclusion_tag("components/badge.html")
+def verdict_words(verdict: str) -> dict[str, Any]:
+    """A verdict on licences by itself, as in tables of rules."""
+    return {"kind": catalogue.LICENCE_MARKS[verdict], "label": catalogue.LICENCE_VERDICTS[verdict]}
+
+
+@register.filter
+def reason_words(reason_class: str) -> str:
+    """What a class of reasons means, in public words."""
+    return str(ReasonClass(reason_class).label)
+
+
+@register.filter
+def duplicate_words(episode: Episode) -> str:
+    return catalogue.duplicate_words(episode)
 
 
 @register.filter

@@ -12,14 +12,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from common.files import Missing, store
-from common.http import HttpRequest, render
+from common.http import HttpRequest, gone, render
 from common.ranges import CHECKED, ranged
 from common.roles import curator_required
-from corpus.actions import catalogue, journeys, lanes, licences, runs
+from corpus.actions import catalogue, journeys, lanes, licences, notices, runs
 from corpus.actions.journeys import Step
-from corpus.forms import EpisodeFilter, LicenceForm, WithdrawForm
+from corpus.forms.filters import EpisodeFilter
+from corpus.forms.licences import ReasonForm
 from corpus.models import Episode
+from corpus.views import licences as licence_pages
 from corpus.views import paging
+from corpus.views.requests import public_link
 
 PER_PAGE = 50
 DETAIL = "corpus/episodes/detail.html"
@@ -44,7 +47,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @curator_required
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One episode; its journey polls itself while something is open."""
-    return render(request, DETAIL, _context(_episode(pk)), partials=("journey",))
+    episode = _episode(pk)
+    context = _context(episode) | {"public_link": public_link(request, episode)}
+    return render(request, DETAIL, context, partials=("journey",))
 
 
 @require_GET
@@ -52,7 +57,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def waveform(request: HttpRequest, pk: int) -> HttpResponse:
     """The outline with its layers, which takes longer than the page: it has to read the sound."""
     episode = _episode(pk)
-    context: dict[str, Any] = {"episode": episode, "lanes": lanes.of(episode)}
+    if episode.withdrawal_id:
+        return gone(_("This recording was withdrawn."))
+    parts = notices.parts(episode)
+    context: dict[str, Any] = {"episode": episode, "parts": parts}
+    context["lanes"] = lanes.of(episode, with_words=not parts)
     try:
         context["peaks"] = lanes.outline(episode.master_file, episode.n_samples or 0)
     except Missing:
@@ -63,8 +72,10 @@ def waveform(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @curator_required
 def audio(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The master: 16 kHz mono FLAC."""
+    """The master: 16 kHz mono FLAC; 410 where it, or a part of it, was withdrawn."""
     episode = get_object_or_404(Episode.objects.exclude(master_file=""), pk=pk)
+    if episode.withdrawal_id or notices.parts(episode):
+        return gone(_("This recording, or a part of it, was withdrawn. It is not played any more."))
     return ranged(request, store(), episode.master_file, content_type="audio/flac", cache=CHECKED)
 
 
@@ -82,42 +93,30 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @curator_required
 def licence(request: HttpRequest, pk: int) -> HttpResponse:
-    """A person's answer to an open question about the licence."""
-    episode, form = _episode(pk), LicenceForm(request.POST)
+    """A person's answer about the licence: what they found, or why the episode is left out."""
+    episode = _episode(pk)
+    form = licence_pages.sent(request, episode)
     if not form.is_valid():
         return render(request, DETAIL, _context(episode, form), status=422)
-    said = form.cleaned_data
-    who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    act = licences.refuse if isinstance(form, ReasonForm) else licences.settle
     try:
-        if said["spdx"]:
-            licences.settle(episode=episode, **said, **who)
-        else:
-            licences.refuse(episode=episode, reason=said["source"], **who)
+        act(episode=episode, by=request.user, at=timezone.now(), **form.cleaned_data)
     except licences.NotInReview:
         messages.warning(request, _("Somebody decided on this licence before you; see below."))
-    return redirect("episode", pk)
-
-
-@require_POST
-@curator_required
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take an episode back, once the person has said why and that they mean it."""
-    episode, form = _episode(pk), WithdrawForm(request.POST)
-    if not form.is_valid():
-        return render(request, DETAIL, _context(episode, withdrawal=form), status=422)
-    reason = form.cleaned_data["reason"]
-    licences.withdraw(episode=episode, reason=reason, by=request.user, at=timezone.now())
-    messages.success(request, _("The episode and its clips are out of the corpus."))
+        return render(request, DETAIL, _context(_episode(pk)), status=409)
+    except licences.NoCredit:
+        form.add_error("attribution", licence_pages.NO_CREDIT)
+        return render(request, DETAIL, _context(episode, form), status=422)
     return redirect("episode", pk)
 
 
 def _episode(pk: int) -> Episode:
-    return get_object_or_404(Episode.objects.select_related("podcast", "licence"), pk=pk)
+    return get_object_or_404(
+        Episode.objects.select_related("podcast", "licence", "withdrawal"), pk=pk
+    )
 
 
-def _context(
-    episode: Episode, form: LicenceForm | None = None, withdrawal: WithdrawForm | None = None
-) -> dict[str, Any]:
+def _context(episode: Episode, form: Any = None) -> dict[str, Any]:
     ledger = list(episode.runs.order_by("created_at", "pk"))
     steps = journeys.steps(episode, ledger)
     newest = {step.run.pk for step in steps if step.run}
@@ -130,12 +129,9 @@ def _context(
         ),
         "is_live": any(run.done_at is None for run in ledger),
         "has_failed": any(run.outcome == "failed" for run in ledger),
-        "evidence": episode.licence_evidence.order_by("-seen_at", "-pk"),
-        "decisions": episode.licence_decisions.select_related("decided_by").order_by(
-            "-decided_at", "-pk"
-        ),
-        "form": form or LicenceForm(),
-        "withdrawal": withdrawal or WithdrawForm(),
+        **licence_pages.of_episode(episode, form),
+        "withdrawal": notices.of_episode(episode),
+        "parts": notices.parts(episode),
         "verdicts": verdicts,
         "all_clips": catalogue.together(amount for *_words, amount in verdicts),
     }

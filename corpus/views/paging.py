@@ -18,16 +18,21 @@ class Page:
     next_url: str
 
 
-def page(request: HttpRequest, rows: QuerySet[Any], *, by: str, size: int) -> Page:
-    """The rows after ?after= or before ?before=, in the order of the unique field `by`."""
+def page(
+    request: HttpRequest, rows: QuerySet[Any], *, by: str, size: int, newest_first: bool = False
+) -> Page:
+    """The rows after ?after= or before ?before=, in the order of the unique field `by`, or against it."""
     field = rows.model._meta.get_field(by)
     after, before = _key(field, request, "after"), _key(field, request, "before")
+    up, down, onward, back = (by, f"-{by}", f"{by}__gt", f"{by}__lt")
+    if newest_first:
+        up, down, onward, back = down, up, back, onward
     if before is not None and after is None:
-        found = list(rows.filter(**{f"{by}__lt": before}).order_by(f"-{by}")[: size + 1])
+        found = list(rows.filter(**{back: before}).order_by(down)[: size + 1])
         shown, more = found[:size][::-1], {"previous": len(found) > size, "next": True}
     else:
-        later = rows.filter(**{f"{by}__gt": after}) if after is not None else rows
-        found = list(later.order_by(by)[: size + 1])
+        later = rows.filter(**{onward: after}) if after is not None else rows
+        found = list(later.order_by(up)[: size + 1])
         shown, more = found[:size], {"previous": after is not None, "next": len(found) > size}
     return Page(
         rows=shown,

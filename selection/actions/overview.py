@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotation.actions import charts
-from annotation.models import Campaign, CampaignClip, Rating
+from annotation.models import CampaignClip, Rating
 from common.claims import LEASE
 from corpus.actions import catalogue, journeys, runs
 from corpus.core import units
@@ -30,16 +29,6 @@ class Station:
     href: str
     stuck: str = ""
     stuck_href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Something that only a person can settle, in a sentence, and where."""
-
-    kind: str
-    text: str
-    href: str
-    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +70,6 @@ def work(*, now: datetime) -> Work:
         n_waiting=rows.count() - n_running,
         is_idle=not n_running and overdue.exists(),
     )
-
-
-def needs() -> list[Need]:
-    """What waits for a person, the most pressing first."""
-    found = [_failures(), _disk(), _licences(), *_campaigns()]
-    return [need for need in found if need is not None]
 
 
 def _found() -> Station:
@@ -188,66 +171,6 @@ def _of_clips(label: str, clips: QuerySet[Clip], href: str) -> Station:
         note=units.length(found.seconds),
         href=href,
     )
-
-
-def _failures() -> Need | None:
-    failed = StageRun.objects.failed()
-    n = failed.count()
-    if not n:
-        return None
-    text = ngettext("%(n)s stage failed for good.", "%(n)s stages failed for good.", n)
-    newest = failed.order_by("-done_at").first()
-    reason = f" {newest.reason}" if newest else ""
-    return Need(
-        "bad",
-        text % {"n": units.count(n)} + reason,
-        f"{reverse('episodes')}?state=failed",
-        _("Look at the episodes"),
-    )
-
-
-def _disk() -> Need | None:
-    if not runs.is_storage_full():
-        return None
-    text = _("The media disk is full. Nothing was lost: free some space, and the work goes on.")
-    return Need("bad", text, reverse("episodes") + "?state=open", _("See what waits"))
-
-
-def _licences() -> Need | None:
-    n = Episode.objects.filter(Q(licence__verdict="review") | Q(licence=None)).count()
-    if not n:
-        return None
-    text = ngettext(
-        "%(n)s episode has a licence that only a person can settle.",
-        "%(n)s episodes have a licence that only a person can settle.",
-        n,
-    )
-    href = f"{reverse('episodes')}?licence=review"
-    return Need("warn", text % {"n": units.count(n)}, href, _("Review the licences"))
-
-
-def _campaigns() -> list[Need]:
-    """Campaigns that cannot move by themselves."""
-    found = []
-    for campaign in charts.campaigns().exclude(state=Campaign.State.CLOSED):
-        if text := _why_stuck(campaign):
-            words = {"title": campaign.title}
-            href = reverse("campaign", args=[campaign.name])
-            found.append(Need("warn", text % words, href, _("Go to the campaign")))
-    return found
-
-
-def _why_stuck(campaign: Campaign) -> str:
-    n_clips, n_complete = campaign.n_clips or 0, campaign.n_complete or 0  # type: ignore[attr-defined]
-    if campaign.state == Campaign.State.DRAFT:
-        if not n_clips:
-            return _("“%(title)s” is a draft without clips.")
-        return _("“%(title)s” has its clips and waits to be opened.")
-    if campaign.state == Campaign.State.OPEN and n_clips and n_clips == n_complete:
-        return _("Every clip of “%(title)s” has its ratings: it can be closed.")
-    if campaign.state == Campaign.State.OPEN and not campaign.ratings.exists():
-        return _("“%(title)s” is open and nobody has rated yet.")
-    return ""
 
 
 def has_failed() -> bool:

@@ -11,7 +11,7 @@ from annotation.actions import charts
 from common.http import HttpRequest, render
 from common.roles import curator_required
 from corpus.actions import runs
-from selection.actions import overview
+from selection.actions import needs, overview
 
 
 @require_GET
@@ -22,7 +22,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "is_empty": overview.is_empty(),
         "road": overview.road(),
         "work": overview.work(now=timezone.now()),
-        "needs": overview.needs(),
+        "needs": needs.now(),
         "has_failed": overview.has_failed(),
         "campaigns": list(charts.campaigns()[:5]),
         "releases": list(overview.releases()),

@@ -12,6 +12,7 @@
   let clip = null; // {assignment, ranges, plays, open}: what was heard of the clip on screen
   let sending = false;
   let patience = 0;
+  const left = new Set(); // assignments whose clip was gone
   let pointed = null; // the control chosen with the mouse last: Space there still means "play"
 
   const $ = (selector, within = document) => within.querySelector(selector);
@@ -95,6 +96,20 @@
     } else load(card.dataset.audio);
     if (draft) restore(draft.answers);
     play();
+  };
+
+  // A clip that was withdrawn while it was on its way (410) makes room for the next one, once.
+  const isGone = async () => {
+    const { assignment, audio, uuid } = card.dataset;
+    if (clip.open || left.has(assignment)) return false;
+    const answer = await fetch(audio, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    if (answer?.status !== 410) return false;
+    if (card.dataset.assignment === assignment) {
+      left.add(assignment);
+      drafts.drop(uuid);
+      window.htmx.ajax("GET", rate.dataset.next, { target: "#card", swap: "outerHTML" });
+    }
+    return true;
   };
 
   // A new card is on screen: the first one, the next one, or the same one with errors.
@@ -348,7 +363,7 @@
       if ($("#missing")?.textContent === text("Gesture")) say("");
     });
     audio.addEventListener("canplaythrough", () => { if (audio === active) { clearTimeout(patience); trouble(false); } });
-    audio.addEventListener("error", () => { if (audio === active && clip) trouble(true); });
+    audio.addEventListener("error", async () => { if (audio === active && clip && !(await isGone())) trouble(true); });
     audio.addEventListener("ended", () => {
       if (audio !== active || !clip) return;
       if (duration() - audio.duration > TOLERANCE) trouble(true); // the file ends before the clip does
@@ -373,6 +388,7 @@
     document.addEventListener("click", onClick);
     document.addEventListener("pointerdown", (event) => { pointed = event.target.closest("label")?.control || event.target.closest("input, button"); });
     document.addEventListener("htmx:beforeSwap", onResponse);
+    document.addEventListener("htmx:responseError", (event) => { if (event.detail.xhr.status === 410 && clip) isGone(); }); // the heartbeat's
     for (const type of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(type, (event) => { if (event.detail.target?.id === "card") failed(event.detail.elt, "kept"); });
     document.addEventListener("htmx:load", () => { if ($("#card") && $("#card") !== card) begin(); });
     addEventListener("beforeunload", (event) => { if (sending || outbox.waiting.length) event.preventDefault(); });

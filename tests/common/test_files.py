@@ -52,6 +52,16 @@ class TestStores:
     def test_keep_the_same_content_once(self, store, source):
         assert store.put(source, suffix=".wav") == store.put(source, suffix=".wav")
 
+    def test_lose_for_good_what_is_deleted(self, store, source):
+        key = store.put(source, suffix=".wav")
+        assert store.delete(key)
+        assert not store.exists(key)
+        assert not store.delete(key)
+
+    def test_take_back_what_was_deleted(self, store, source):
+        store.delete(store.put(source, suffix=".wav"))
+        assert store.exists(store.put(source, suffix=".wav"))
+
     def test_miss_what_they_do_not_have(self, store):
         assert not store.exists(KEY)
         for ask in (store.open, store.size):

@@ -10,6 +10,14 @@ def request(rf, **headers):
     return made
 
 
+class TestGone:
+    def test_says_so_in_words_that_nobody_keeps(self):
+        answer = http.gone("It was withdrawn.")
+        assert (answer.status_code, answer.content) == (410, b"It was withdrawn.")
+        assert answer["Content-Type"] == "text/plain; charset=utf-8"
+        assert answer["Cache-Control"] == "no-store"
+
+
 class TestRender:
     def test_gives_the_page(self, rf):
         answer = http.render(request(rf), "page.html", {"a": 1}, partials=("rows",))

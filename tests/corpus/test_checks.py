@@ -92,3 +92,28 @@ class TestSecretKey:
     def test_of_a_laptop_stays_there(self, settings, debug: bool, key: str, found: list) -> None:
         settings.DEBUG, settings.SECRET_KEY = debug, key
         assert ids(checks.secret_key()) == found
+
+
+class TestFetching:
+    def test_is_all_right_where_hosts_are_named_and_we_are_too(self, settings) -> None:
+        settings.ALLOW_PRIVATE_HOSTS = ["feeds.test", "127.0.0.1:8765"]
+        settings.CONTACT_URL = "https://example.org/about"
+        settings.DEBUG = settings.TESTING = False
+        assert checks.fetching() == []
+
+    @pytest.mark.parametrize("word", ["http://feeds.test", "10.0.0.0/8", "*"])
+    def test_names_what_is_no_host(self, settings, word: str) -> None:
+        settings.ALLOW_PRIVATE_HOSTS = ["feeds.test", word]
+        found = checks.fetching()
+        assert ids(found)[0] == "corpus.E005"
+        assert word in found[0].msg
+
+    @pytest.mark.parametrize(("debug", "warned"), [(True, []), (False, ["corpus.W006"])])
+    def test_warns_of_a_server_that_does_not_say_who_it_is(self, settings, debug, warned) -> None:
+        settings.CONTACT_URL, settings.TESTING, settings.DEBUG = "", False, debug
+        assert ids(checks.fetching()) == warned
+
+    def test_says_who_asks_and_in_which_version(self, settings) -> None:
+        agent = settings.ENGINE_OPTIONS["fetcher"]["user_agent"]
+        assert agent.startswith(f"Emocast/{settings.VERSION}")
+        assert settings.VERSION.count(".") == 2

@@ -14,16 +14,19 @@ from common.roles import Role
 from corpus.models import (
     Clip,
     Episode,
+    Intake,
     LicenceDecision,
     LicenceEvidence,
     Measurement,
     Podcast,
     QualityVerdict,
     Release,
+    Repeat,
     Speaker,
     SpeakerTurn,
     StageRun,
     Voice,
+    WithdrawalRequest,
     Word,
 )
 
@@ -222,3 +225,28 @@ def release(**fields: Any) -> Release:
         "built_at": NOW,
     }
     return Release.objects.create(**{**given, **fields})
+
+
+def withdrawal_request(**fields: Any) -> WithdrawalRequest:
+    """Somebody outside asks; open, unless `state` says more."""
+    given = {
+        "contact": "anna@example.org",
+        "relation": "speaker",
+        "text": "Please take it back.",
+        "received_at": NOW,
+    }
+    return WithdrawalRequest.objects.create(**{**given, **fields})
+
+
+def intake(**fields: Any) -> Intake:
+    """A source that waits to be read."""
+    given = {"source": f"https://podcast{next(_numbers)}.example/feed.xml", "asked_at": NOW}
+    return Intake.objects.create(**{**given, **fields})
+
+
+def repeat(episode: Episode, of: Episode, **fields: Any) -> Repeat:
+    """Seconds 10 … 20 of an episode sound like 30 … 40 of another one."""
+    given = {"start": 10 * SECOND, "end": 20 * SECOND, "of_start": 30 * SECOND, "score": 50}
+    if "run" not in fields:
+        fields["run"] = run(episode, stage="fingerprint")
+    return Repeat.objects.create(episode=episode, of=of, **{**given, **fields})

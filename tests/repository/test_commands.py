@@ -14,7 +14,9 @@ PROMISED = {
     "demo",
     "down",
     "engines",
+    "feeds",
     "ingest",
+    "licence",
     "people",
     "pipeline",
     "provenance",
@@ -24,6 +26,7 @@ PROMISED = {
     "states",
     "status",
     "up",
+    "withdraw",
 }
 OWN_WORDS = frozenset({"-h", "--version", "-v", "--settings", "--pythonpath", "--traceback"}) | {
     "--no-color",

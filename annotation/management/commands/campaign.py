@@ -78,7 +78,7 @@ def _row(campaign: Campaign) -> dict[str, Any]:
         "title": campaign.title,
         "state": campaign.state,
         "need": campaign.need,
-        "clips": campaign.clips.count(),
-        "complete": campaign.clips.complete().count(),
+        "clips": campaign.clips.standing().count(),
+        "complete": campaign.clips.standing().complete().count(),
         "ratings": campaign.ratings.count(),
     }

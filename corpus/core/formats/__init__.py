@@ -2,12 +2,23 @@
 
 from corpus.core.formats import (
     attribution,
+    changelog,
     datasheet,
     distributions,
     manifest,
     msp,
+    tombstones,
     transcripts,
 )
 from corpus.core.formats.base import Format
 
-FORMATS: tuple[Format, ...] = (msp, distributions, transcripts, attribution, manifest, datasheet)
+FORMATS: tuple[Format, ...] = (
+    msp,
+    distributions,
+    transcripts,
+    attribution,
+    manifest,
+    tombstones,
+    changelog,
+    datasheet,
+)

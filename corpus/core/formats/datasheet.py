@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from corpus.core.formats import base, tallies
 from corpus.core.formats.base import File
 from corpus.core.releases import Agreement, ReleaseClip, ReleaseFacts
+from corpus.core.tombstones import REASONS
 
 Clips = Sequence[ReleaseClip]
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#])")
@@ -160,11 +161,27 @@ def _files(facts: ReleaseFacts) -> str:
                 f"Audios/*.{extension}: the clips; Transcripts/*.txt: their words",
                 "Labels/: consensus and every rating; Partitions.txt and Speaker_ids.txt",
                 "manifest.jsonl: per clip its source, times, licence, gate and engines",
+                *_tombstones(facts),
             )
         ),
         "```\nsha256sum -c SHA256SUMS\n```",
-        "A release never changes. A correction or a withdrawn clip makes a new version.",
+        "A release never changes. A correction or a withdrawn clip makes a new version. Where this"
+        " folder is kept by those who made it, the files of withdrawn clips leave it, and"
+        " `WITHDRAWN.csv` says which: what is missing besides is damage.",
     )
+
+
+def _tombstones(facts: ReleaseFacts) -> Iterator[str]:
+    """How the clips are told that earlier versions held and that were withdrawn."""
+    if facts.previous:
+        yield (
+            f"tombstones.csv and tombstones.json: the {base.count(len(facts.tombstones), 'clip')} of"
+            " earlier versions that were withdrawn: clip, sha256 of its audio, releases that held it"
+            " (with `; ` between them), withdrawn_on (the day), reason_class"
+            f" ({', '.join(f'{name}: {words}' for name, words in REASONS.items())});"
+            " in manifest.jsonl a line with `tombstone` instead of `file` stands for each"
+        )
+        yield f"CHANGELOG.md: what changed since {facts.previous}"
 
 
 def _section(title: str, *paragraphs: str) -> str:

@@ -5,16 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 
-from corpus.core.formats import base
+from corpus.core.formats import base, tombstones
 from corpus.core.formats.base import File
 from corpus.core.releases import ReleaseClip, ReleaseFacts, Row
+from corpus.core.tombstones import Tombstone
 
 PATH = "manifest.jsonl"
 
 
 def files(facts: ReleaseFacts, clips: Sequence[ReleaseClip]) -> Iterator[File]:
-    """One JSON object per clip and line, keys sorted."""
-    yield PATH, "".join(_line(facts, clip) for clip in base.by_name(clips)).encode()
+    """One JSON object per clip and line, keys sorted; tombstones last, which have no `file`."""
+    lines = [_line(facts, clip) for clip in base.by_name(clips)]
+    lines += [_stone(stone) for stone in sorted(facts.tombstones)]
+    yield PATH, "".join(lines).encode()
 
 
 def left_out(facts: ReleaseFacts, clips: Sequence[ReleaseClip]) -> tuple[str, ...]:
@@ -33,7 +36,13 @@ def rows(content: bytes) -> tuple[Row, ...]:
             file_sha256=line["file_sha256"],
         )
         for line in lines
+        if "tombstone" not in line
     )
+
+
+def _stone(stone: Tombstone) -> str:
+    facts = {"name": stone.clip, "file": None, "tombstone": tombstones.plain(stone)}
+    return json.dumps(facts, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _line(facts: ReleaseFacts, clip: ReleaseClip) -> str:

@@ -11,8 +11,14 @@ from django.utils.module_loading import import_string
 from common.commands import Command as Base
 from common.commands import refuse
 from common.files import Missing, StorageFull
-from corpus.actions import releases
-from corpus.actions.release_content import MixedRatings, NothingToRelease, NotIdentified, Wish
+from corpus.actions import release_files, releases, tombstones
+from corpus.actions.release_content import (
+    MixedRatings,
+    NothingToRelease,
+    NotIdentified,
+    Wish,
+    WithdrawnMeanwhile,
+)
 from corpus.actions.release_rows import Untraced
 from corpus.core.formats.attribution import Unattributed
 from corpus.core.formats.base import Inconsistent
@@ -25,6 +31,7 @@ REFUSALS = (
     NothingToRelease,
     NotIdentified,
     MixedRatings,
+    WithdrawnMeanwhile,
     Untraced,
     Inconsistent,
     Unattributed,
@@ -95,14 +102,26 @@ class Command(Base):
 
     def _verify(self, options: dict[str, Any]) -> None:
         problems = releases.verify(options["folder"])
+        gone = 0 if problems else len(release_files.withdrawn(options["folder"]))
         sentence = f"{options['folder']}: every file is as it was released."
-        self.answer(options=options, document={"problems": problems}, lines=problems or [sentence])
+        if gone:
+            sentence += (
+                f" {gone} files were withdrawn since, and left it; WITHDRAWN.csv lists them."
+            )
+        document = {"problems": problems, "withdrawn": gone}
+        self.answer(options=options, document=document, lines=problems or [sentence])
         if problems:
             raise SystemExit(1)
 
     def _list(self, options: dict[str, Any]) -> None:
-        rows = [_facts(release) for release in Release.objects.order_by("name", "built_at")]
-        lines = [f"{row['name']} {row['version']}: {row['report']['clips']} clips" for row in rows]
+        found = list(Release.objects.order_by("name", "built_at"))
+        gone = tombstones.counts(found)
+        rows = [{**_facts(row), "withdrawn_since": gone.get(row.pk, 0)} for row in found]
+        lines = [
+            f"{row['name']} {row['version']}: {row['report']['clips']} clips"
+            + (f", {row['withdrawn_since']} withdrawn since" if row["withdrawn_since"] else "")
+            for row in rows
+        ]
         self.answer(
             options=options, document=rows, lines=lines or ["No release has been built yet."]
         )
@@ -130,6 +149,7 @@ def _lines(release: Release, folder: Path, *, is_new: bool) -> list[str]:
         f"  {side['name']:12} {side['clips']} clips, {side['seconds']:.1f} s"
         for side in report["partitions"]
     ]
+    lines += [f"  {sentence}" for sentence in report.get("changes", [])]
     lines += [f"  – {sentence}" for sentence in report["warnings"] + report["left_out"]]
     lines.append(f"  sha256 of SHA256SUMS: {release.digest}")
     return [*lines, f"  {folder}"]

@@ -69,9 +69,12 @@ class Command(Base):
 
     def _admit_this_machine(self, source: str) -> None:
         """A demo of a server on this very machine is what its user asked for, this run only."""
-        if urlsplit(source).hostname in ("127.0.0.1", "localhost", "::1"):
-            settings.ENGINE_OPTIONS["fetcher"]["allow_private"] = True
-            self.stdout.write("Addresses of this machine are admitted for this run.")
+        address = urlsplit(source)
+        if address.hostname in ("127.0.0.1", "localhost", "::1"):
+            place = address.netloc.rpartition("@")[2]
+            options = settings.ENGINE_OPTIONS.setdefault("fetcher", {})
+            options["allow_private"] = [*settings.ALLOW_PRIVATE_HOSTS, place]
+            self.stdout.write(f"{place} on this machine is admitted for this run.")
 
     def _say(self, step: str, what: str = "") -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(step) + (f"  {what}" if what else ""))

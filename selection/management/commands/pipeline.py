@@ -29,6 +29,7 @@ STAGES = {
             "transcribe",
             "diarise",
             "detect",
+            "fingerprint",
             "standardise",
             "fetch",
             "identify",

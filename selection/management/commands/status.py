@@ -38,6 +38,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines.append(
         f"{found['clips']} clips: {found['clips_accepted']} accepted, "
         f"{found['clips_filtered']} filtered, {found['clips_unjudged']} not judged yet"
+        + (f", {found['clips_withdrawn']} withdrawn" if found["clips_withdrawn"] else "")
     )
     for row in found["campaigns"]:
         lines.append(

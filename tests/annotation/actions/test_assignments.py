@@ -8,9 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.actions import assignments, claims, ratings
+from annotation.actions.exports import ConsensusTable
 from annotation.actions.ratings import Hearing
 from annotation.core.scores import Answer
 from annotation.models import Assignment, CampaignClip
+from corpus.actions import withdrawals
+from corpus.actions.release_content import NothingToRelease, Wish, choose
 from tests.factories import annotation as make
 from tests.factories import corpus
 from tests.factories.corpus import NOW
@@ -384,3 +387,123 @@ class TestWhyNothing:
     def test_does_not_speak_of_clips_that_may_not_be_played(self, rater, campaign, voice):
         voice.episode.clips.update(superseded_at=NOW)
         assert "with other raters" not in self.why(rater, campaign)
+
+
+class TestWithdrawal:
+    """What is taken back leaves every screen with the next request."""
+
+    @staticmethod
+    def withdraw(target):
+        given = {"reason": "Her wish.", "reason_class": "speaker", "by": None, "at": NOW}
+        return withdrawals.withdraw(target=target, grace=timedelta(days=30), **given)
+
+    @pytest.fixture(params=["podcast", "episode", "speaker", "span"])
+    def target(self, request):
+        """Of a clip: what is withdrawn, and with it the clip."""
+
+        def of(clip):
+            return {
+                "podcast": clip.episode.podcast,
+                "episode": clip.episode,
+                "speaker": clip.voice.speaker,
+                "span": withdrawals.Span(clip.episode, clip.start, clip.end),
+            }[request.param]
+
+        return of
+
+    @pytest.fixture
+    def mixed(self):
+        """Open, with a clip each of three people in three podcasts."""
+        clips = [corpus.eligible_clip() for _ in range(3)]
+        return make.campaign(*clips, state="open", need=2)
+
+    def test_gives_the_clip_to_nobody_any_more(self, mixed, target):
+        clip = mixed.clips.first().clip
+        self.withdraw(target(clip))
+        raters = [make.rater() for _ in range(2)]
+        for rater in raters:
+            seen = []
+            while row := take(rater, mixed):
+                send(row)
+                seen.append(row.clip)
+            assert len(seen) == 2
+            assert clip not in seen
+        why = assignments.why_nothing(rater=raters[0], campaign=mixed, at=NOW)
+        assert why == "Every clip has all the ratings it needs. Thank you!"
+        assert assignments.left(rater=make.rater(), campaign=mixed, most=9) == 0
+
+    def test_takes_the_clip_off_the_screen_with_the_next_request(self, rater, mixed, target):
+        held = take(rater, mixed)
+        self.withdraw(target(held.clip))
+        later = NOW + timedelta(minutes=1)
+        shown = take(rater, mixed, at=later)
+        assert shown.clip != held.clip
+        held.refresh_from_db()
+        assert (held.outcome, held.reason, held.closed_at) == ("released", "withdrawn", later)
+        assert counters(mixed)[held.clip_id] == (0, 0)
+        assert counters(mixed)[shown.clip_id] == (0, 1)
+
+    def test_takes_back_the_clip_that_was_fetched_ahead(self, rater, mixed, target):
+        CampaignClip.objects.update(need=9)
+        shown, ahead = assignments.take_two(rater=rater, campaign=mixed, at=NOW)
+        self.withdraw(target(ahead.clip))
+        same, other = assignments.take_two(rater=rater, campaign=mixed, at=NOW)
+        assert same == shown
+        assert other.clip not in (shown.clip, ahead.clip)
+        assert counters(mixed)[ahead.clip_id] == (0, 0)
+
+    def test_does_not_show_the_clip_fetched_ahead_after_the_answer(self, rater, mixed, target):
+        CampaignClip.objects.update(need=9)
+        shown, ahead = assignments.take_two(rater=rater, campaign=mixed, at=NOW)
+        self.withdraw(target(ahead.clip))
+        send(shown)
+        assert take(rater, mixed).clip not in (shown.clip, ahead.clip)
+
+    def test_tells_the_page_that_asks_whether_its_clip_is_still_there(self, rater, mixed, target):
+        held = take(rater, mixed)
+        assert assignments.renew(rater=rater, token=held.token, at=NOW)
+        self.withdraw(target(held.clip))
+        assert not assignments.renew(rater=rater, token=held.token, at=NOW)
+
+    def test_keeps_an_answer_that_was_being_typed_and_marks_it_late(self, rater, mixed, target):
+        held = take(rater, mixed)
+        self.withdraw(target(held.clip))
+        assert send(held).is_late
+        assert counters(mixed)[held.clip_id] == (1, 0)
+
+    def test_keeps_the_answer_even_after_the_clip_left_the_screen(self, rater, mixed, target):
+        held = take(rater, mixed)
+        self.withdraw(target(held.clip))
+        take(rater, mixed)
+        rating = send(held)
+        assert rating.is_late
+        assert send(held, client_uuid=rating.client_uuid) == rating
+        assert counters(mixed)[held.clip_id] == (1, 0)
+        held.refresh_from_db()
+        assert held.outcome == "rated"
+
+    def test_does_not_count_the_kept_answer_in_a_release(self, rater, mixed, target):
+        held = take(rater, mixed)
+        self.withdraw(target(held.clip))
+        send(held)
+        with pytest.raises(NothingToRelease, match="1 rated clips were withdrawn"):
+            choose(wish=Wish(campaigns=(mixed.name,)), table=ConsensusTable())
+
+    def test_gives_the_clip_again_once_it_was_lifted(self, rater, mixed, target):
+        clip = mixed.clips.first().clip
+        row = self.withdraw(target(clip))
+        withdrawals.reinstate(withdrawal=row, reason="An error.", by=None, at=NOW)
+        seen = []
+        while held := take(rater, mixed):
+            send(held)
+            seen.append(held.clip)
+        assert clip in seen
+
+    def test_asks_the_database_no_more_than_before(self, rater, campaign):
+        first = take(rater, campaign)
+        with CaptureQueriesContext(connection) as plain:
+            take(rater, campaign)
+        self.withdraw(corpus.episode())
+        with CaptureQueriesContext(connection) as asked:
+            assert take(rater, campaign) == first
+        assert len(asked) == len(plain)

@@ -1,8 +1,11 @@
 """How far campaigns are, in counts."""
 
+from datetime import timedelta
+
 import pytest
 
-from annotation.actions import progress
+from annotation.actions import charts, progress
+from corpus.actions import withdrawals
 from tests.factories import annotation as make
 from tests.factories import corpus
 from tests.factories.corpus import NOW
@@ -26,11 +29,23 @@ class TestProgress:
             "need": 1,
             "clips": 2,
             "complete": 1,
+            "withdrawn": 0,
             "ratings": 2,
             "simulated_ratings": 1,
             "raters": 2,
             "leases": 1,
         }
+
+    def test_counts_what_was_withdrawn_apart(self):
+        campaign = make.campaign(need=1)
+        gone = make.campaign_clip(campaign, n_done=1)
+        make.campaign_clip(campaign, n_done=1)
+        given = {"reason": "Her wish.", "reason_class": "speaker", "by": None, "at": NOW}
+        withdrawals.withdraw(target=gone.clip.voice.speaker, grace=timedelta(0), **given)
+        found = progress.of(campaign)
+        assert [found[name] for name in ("clips", "complete", "withdrawn")] == [1, 1, 1]
+        assert charts.of(campaign).n_clips == charts.campaigns().get().n_clips == 1
+        assert [bar.n for bar in charts.depth(campaign)] == [0, 1]
 
     def test_lists_campaigns_by_name(self):
         for name in ("b", "a"):

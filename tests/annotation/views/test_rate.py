@@ -10,6 +10,7 @@ from django.utils import timezone
 from annotation.actions import assignments, raters
 from annotation.models import Assignment, Consent, Rating
 from common.files import store
+from corpus.actions import withdrawals
 from tests.factories import annotation as make
 from tests.factories import corpus
 
@@ -376,6 +377,17 @@ class TestSound:
     def test_of_another_rater_does_not_exist(self, browser, campaign, audio):
         other = assignments.take_next(rater=make.rater(), campaign=campaign, at=timezone.now())
         assert browser.get(reverse("sound", args=[other.token])).status_code == 404
+
+    def test_is_gone_once_the_clip_was_withdrawn(self, browser, audio, voice):
+        address = show(browser)["audio_url"]
+        assert browser.get(address)["Cache-Control"] == "private, no-cache"
+        said = {"reason": "They asked.", "reason_class": "speaker", "by": None}
+        withdrawals.withdraw(
+            target=voice.speaker, at=timezone.now(), grace=timedelta(days=30), **said
+        )
+        answer = browser.get(address)
+        assert answer.status_code == 410
+        assert "withdrawn" in answer.content.decode()
 
     def test_needs_a_signed_in_rater(self, client, browser, audio):
         address = show(browser)["audio_url"]

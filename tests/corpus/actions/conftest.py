@@ -1,18 +1,19 @@
 """An episode with a real master, and its stages one by one."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from common import files
-from corpus.actions import clips, quality, transcripts, turns
+from corpus.actions import clips, quality, transcripts, turns, withdrawals
 from corpus.core.clips import CutRules
 from corpus.core.quality import Gate
 from corpus.core.releases import Agreement, Labels, RatingRow, TableFacts
 from corpus.engines import audio
-from corpus.models import Clip, Episode, StageRun
+from corpus.models import Clip, Episode, StageRun, Voice, Withdrawal
 from tests import fakes
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
@@ -158,3 +159,24 @@ def releasable(tmp_path) -> Callable[..., Clip]:
         return make.eligible_clip(episode=episode, file=key, **fields)
 
     return make_clip
+
+
+@pytest.fixture
+def withdrawn() -> Callable[..., Withdrawal]:
+    """Takes back an episode, or a span of it, or whoever has a voice."""
+
+    def take_back(target: Any, *, start: int | None = None, end: int = 0) -> Withdrawal:
+        target = target.speaker if isinstance(target, Voice) else target
+        found = withdrawals.withdraw(
+            target=target if start is None else withdrawals.Span(target, start, end),
+            reason="They asked for it.",
+            reason_class="speaker",
+            by=None,
+            at=NOW,
+            grace=timedelta(days=30),
+        )
+        if isinstance(target, Episode):
+            target.refresh_from_db()
+        return found
+
+    return take_back

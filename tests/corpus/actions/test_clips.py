@@ -10,6 +10,7 @@ from corpus.core.clips import CutRules
 from corpus.engines import audio
 from corpus.models import Clip
 from tests import fakes
+from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,12 @@ class TestCut:
         found = Clip.objects.order_by("number")
         assert [clip.name for clip in found] == [f"EMOCAST_0012_000{n}" for n in (1, 2, 3)]
         assert [clip.voice.label for clip in found] == [fakes.LOUD, fakes.SOFT, fakes.LOUD]
-        assert run.result == {"clips": 3, "kept": 192_000, "usable": 192_000}
+        assert run.result == {
+            "clips": 3,
+            "kept": 192_000,
+            "usable": 192_000,
+            "repeated": 0.0,
+        }
 
     def test_writes_exactly_the_samples_of_the_span(self, recorded, stage):
         episode = recorded()
@@ -43,7 +49,7 @@ class TestCut:
 
     def test_finds_nothing_in_silence(self, recorded, stage):
         run = stage.cut(recorded(fakes.silence(5)))
-        assert run.result == {"clips": 0, "kept": 0, "usable": 0}
+        assert run.result == {"clips": 0, "kept": 0, "usable": 0, "repeated": 0.0}
 
     def test_writes_no_row_when_the_lease_is_lost(self, recorded, stage):
         episode = recorded()
@@ -53,6 +59,28 @@ class TestCut:
         with pytest.raises(runs.LeaseLost):
             clips.cut(run=run, rules=CutRules(), at=NOW)
         assert not Clip.objects.exists()
+
+
+class TestWhatWasHeardBefore:
+    """The second stretch of the conversation, at 4.8 … 8.8 s, repeats another episode."""
+
+    def repeated(self, recorded):
+        episode = recorded()
+        make.repeat(episode, make.episode(), start=76_800, end=140_800)
+        return episode
+
+    def test_is_not_cut(self, recorded, stage):
+        run = stage.cut(self.repeated(recorded))
+        assert [clip.voice.label for clip in Clip.objects.order_by("start")] == [fakes.LOUD] * 2
+        assert run.result == {"clips": 2, "kept": 128_000, "usable": 128_000, "repeated": 4.0}
+
+    def test_is_no_longer_current_where_it_was_cut(self, recorded, stage):
+        episode = recorded()
+        stage.cut(episode)
+        make.repeat(episode, make.episode(), start=76_800, end=140_800)
+        stage.cut(episode)
+        assert Clip.objects.current().count() == 2
+        assert not Clip.objects.current().filter(voice__label=fakes.SOFT).exists()
 
 
 class TestCutAgain:

@@ -61,6 +61,22 @@ class TestFetch:
         assert episode.source_bytes == wav.stat().st_size
         assert not list((settings.SCRATCH_ROOT / "downloads").iterdir())
 
+    def test_says_by_which_hash_it_is_what_the_feed_promised(self, wav):
+        body = wav.read_bytes()
+        promise = f"sha256-{hashlib.sha256(body).hexdigest()} crc32-AAAA"
+        run = fetch(make.episode(audio_url=URL, integrity=promise), fakes.FakeFetcher({URL: body}))
+        assert run.result["verified"] == "sha256"
+        assert "crc32" in run.result["notes"][0]
+
+    def test_keeps_nothing_that_the_feed_did_not_promise(self, wav):
+        promise = f"sha256-{hashlib.sha256(b'another').hexdigest()}"
+        episode = make.episode(audio_url=URL, integrity=promise)
+        with pytest.raises(FetchFailed, match="sha256 differs") as caught:
+            fetch(episode, fakes.FakeFetcher({URL: wav.read_bytes()}))
+        episode.refresh_from_db()
+        assert not caught.value.retry
+        assert episode.source_file == ""
+
     def test_says_where_a_file_is_missed(self, tmp_path):
         episode = make.episode(audio_url=(tmp_path / "gone.wav").as_uri())
         with pytest.raises(FetchFailed, match=r"gone\.wav is no longer there.*--retry-failed"):
@@ -81,8 +97,8 @@ class TestFetch:
 
     def test_takes_nothing_that_another_worker_wrote(self, wav, settings):
         class Overtaken(fakes.FakeFetcher):
-            def download(self, url, to, *, on_progress=None):
-                got = super().download(url, to, on_progress=on_progress)
+            def download(self, url, to, **wishes):
+                got = super().download(url, to, **wishes)
                 to.write_bytes(b"half of another file")
                 return got
 
@@ -96,8 +112,8 @@ class TestFetch:
 
     def test_comes_back_when_another_worker_took_the_file(self, wav):
         class Robbed(fakes.FakeFetcher):
-            def download(self, url, to, *, on_progress=None):
-                got = super().download(url, to, on_progress=on_progress)
+            def download(self, url, to, **wishes):
+                got = super().download(url, to, **wishes)
                 to.unlink()
                 return got
 

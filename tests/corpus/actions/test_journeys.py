@@ -17,11 +17,11 @@ def states(episode):
 
 class TestSteps:
     def test_are_all_ahead_of_a_new_episode(self):
-        assert states(corpus.episode()) == ["pending"] * 7
+        assert states(corpus.episode()) == ["pending"] * 8
 
     @pytest.mark.parametrize("verdict", ["refused", "review", None])
     def test_are_skipped_where_the_licence_forbids(self, verdict):
-        assert states(corpus.episode(verdict=verdict)) == ["skipped"] * 7
+        assert states(corpus.episode(verdict=verdict)) == ["skipped"] * 8
 
     def test_are_skipped_by_a_copy(self):
         assert set(states(corpus.episode(duplicate_of=corpus.episode()))) == {"skipped"}
@@ -56,6 +56,12 @@ class TestTimeline:
         [
             ("fetch", {"bytes": 552_455, "sha256": "ab"}, "Done · 552.5 kB"),
             ("standardise", {"samples": 1_261_309}, "Done · 1.3 min"),
+            (
+                "fingerprint",
+                {"repeats": 2, "samples": 320_000, "landmarks": 9},
+                "Done · 20 s heard before",
+            ),
+            ("fingerprint", {"repeats": 0, "samples": 0}, "Done · nothing heard before"),
             ("detect", {"samples": 300_961, "segments": 14}, "Done · 19 s of speech"),
             ("diarise", {"turns": 1204, "voices": 2}, "Done · 1,204 turns, 2 voices"),
             (
@@ -64,6 +70,11 @@ class TestTimeline:
                 "Done · 3 clips, 75 % of the usable speech",
             ),
             ("cut", {"kept": 0, "clips": 0, "usable": 0}, "Done · 0 clips"),
+            (
+                "cut",
+                {"kept": 0, "clips": 0, "usable": 0, "repeated": 31.2},
+                "Done · 0 clips, 31 s left out as heard before",
+            ),
             ("fetch", {}, "Done"),
         ],
     )

@@ -202,7 +202,7 @@ class TestALaterFeed:
         add(source(licence=""))
         episode = Episode.objects.get()
         by = make.user() if by_name else None
-        licences.withdraw(episode=episode, reason="They asked us to.", by=by, at=NOW)
+        licences.refuse(episode=episode, reason="They asked us to.", by=by, at=NOW)
         report = add(source(licence=BY), at=LATER)
         episode.refresh_from_db()
         assert (len(report.unchanged), episode.licence.verdict) == (1, "refused")
@@ -243,9 +243,8 @@ class TestALaterFeed:
 
 
 def settle(episode, *, spdx="CC-BY-4.0", at=NOW, **fields):
-    return licences.settle(
-        episode=episode, spdx=spdx, source="a letter", by=make.user(), at=at, **fields
-    )
+    said = {"spdx": spdx, "source": "a letter", "attribution": "Anna", **fields}
+    return licences.settle(episode=episode, by=make.user(), at=at, **said)
 
 
 def settled():
@@ -326,3 +325,39 @@ class TestTwoIngestsAtOnce:
         assert all(len(report.added) == 3 for report in reports)
         numbers = Episode.objects.order_by("number").values_list("number", flat=True)
         assert list(numbers) == list(range(1, 13))
+
+
+class TestTheArchive:
+    """What archive.org said of a file counts on while it cannot be asked."""
+
+    ITEM = "https://archive.org/download/tea-talk/1.mp3"
+    TOLD = ("https://archive.org/metadata/tea-talk", b"{}")
+
+    def read(self, licence, *, is_asked=True, day=0):
+        found = source(licence="")
+        (episode,) = found.feed.episodes
+        said = (Observation("archive:licenseurl", "item", "", licence),) if licence else ()
+        episode = replace(episode, enclosure_url=self.ITEM, observations=said)
+        found = replace(
+            found,
+            feed=replace(found.feed, episodes=(episode,)),
+            documents=(self.TOLD,) if is_asked else (),
+        )
+        report = add(found, at=NOW + timedelta(days=day))
+        return report, Episode.objects.get().licence.verdict
+
+    def test_that_is_down_takes_nothing_back(self):
+        assert self.read(BY)[1] == "accepted"
+        report, verdict = self.read("", is_asked=False, day=1)
+        assert (len(report.unchanged), verdict) == (1, "accepted")
+        assert Podcast.objects.get().flagged_at is None
+
+    def test_that_says_so_takes_it_back(self):
+        self.read(BY)
+        assert self.read("", day=1)[1] == "review"
+        assert Podcast.objects.get().flagged_at
+
+    def test_that_said_something_else_meanwhile_counts_by_that(self):
+        for day, licence in enumerate((BY, NC)):
+            self.read(licence, day=day)
+        assert self.read("", is_asked=False, day=2)[1] == "non_commercial"

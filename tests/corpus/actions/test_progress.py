@@ -1,6 +1,8 @@
+from datetime import timedelta
+
 import pytest
 
-from corpus.actions import progress
+from corpus.actions import progress, withdrawals
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 
@@ -12,7 +14,7 @@ class TestOfCorpus:
         found = progress.of_corpus()
         assert (found["podcasts"], found["clips"], found["hours"]) == (0, 0, 0)
         assert list(found["stages"]) == [
-            "fetch", "standardise", "detect", "diarise", "transcribe", "cut", "measure",
+            "fetch", "standardise", "fingerprint", "detect", "diarise", "transcribe", "cut", "measure",
         ]  # fmt: skip
 
     def test_counts_episodes_by_licence_and_their_hours(self):
@@ -51,6 +53,14 @@ class TestOfCorpus:
         make.episode(duplicate_of=make.episode())
         found = progress.of_corpus()
         assert (found["releases"], found["duplicates"]) == (["talk 1.0.0"], 1)
+
+    def test_counts_what_was_withdrawn(self):
+        clip = make.eligible_clip()
+        make.eligible_clip()
+        given = {"reason": "Her wish.", "reason_class": "speaker", "by": None, "at": NOW}
+        withdrawals.withdraw(target=clip.voice.speaker, grace=timedelta(0), **given)
+        found = progress.of_corpus()
+        assert (found["clips_withdrawn"], found["clips_accepted"]) == (1, 1)
 
 
 class TestStuck:

@@ -6,6 +6,7 @@ import pytest
 from corpus.actions import quality, runs
 from corpus.core.quality import Gate
 from corpus.models import Clip, Measurement, QualityVerdict
+from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +67,35 @@ class TestMeasure:
             quality.measure(run=run, gate=Gate(), at=NOW)
         assert not QualityVerdict.objects.exists()
         assert not Measurement.objects.exists()
+
+
+class TestWhatWasHeardBefore:
+    """The first stretch of the conversation, 0 … 4 s, repeats another episode."""
+
+    def test_is_filtered_by_name_and_kept(self, recorded, stage):
+        episode = recorded()
+        cut = stage.cut(episode)
+        make.repeat(episode, make.episode(number=41), start=0, end=64_000)
+        run = stage.measure(episode, after=cut)
+        first = QualityVerdict.objects.order_by("clip__number")[0]
+        assert (first.is_accepted, first.reasons) == (False, ["repeats episode 41 at 0:30"])
+        assert run.result == {"accepted": 1, "filtered": 2}
+
+    def test_is_accepted_below_a_second(self, recorded, stage):
+        episode = recorded()
+        cut = stage.cut(episode)
+        make.repeat(episode, make.episode(), start=0, end=15_999)
+        assert stage.measure(episode, after=cut).result["accepted"] == 2
+
+    def test_does_not_come_in_by_an_earlier_cut(self, recorded, stage):
+        episode = recorded()
+        stage.measure(episode, after=stage.cut(episode))
+        old = Clip.objects.order_by("number")[0]
+        make.repeat(episode, make.episode(number=41), start=0, end=64_000)
+        again = stage.cut(episode)
+        stage.measure(episode, after=again, at=NOW + timedelta(hours=1))
+        old.refresh_from_db()
+        assert old.superseded_at is not None
+        assert old not in Clip.objects.accepted()
+        newest = QualityVerdict.objects.newest().get(clip=old)
+        assert newest.reasons == ["repeats episode 41 at 0:30"]

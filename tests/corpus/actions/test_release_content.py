@@ -9,7 +9,7 @@ from tests.factories import corpus as make
 from tests.factories.corpus import NOW, SECOND
 
 pytestmark = pytest.mark.django_db
-QUERIES = 6  # of clips, accepted, voices, runs, verdicts, speakers
+QUERIES = 8  # of clips, accepted, withdrawn, repeats, voices, runs, verdicts, speakers
 
 
 def names(chosen):
@@ -192,6 +192,19 @@ class TestDraw:
             near = {sides[c.name] for c in clips if c.episode_id == clip.episode_id}
             assert len(own) == len(near) == 1
         assert len(set(sides.values())) > 1
+
+    def test_has_no_sound_on_two_sides(self, releasable, table):
+        clips = []
+        for _ in range(8):
+            voice = make.voice(make.episode(), embedding=[1.0, 0.0])
+            clips.append(releasable(episode=voice.episode, voice=voice, start=12 * SECOND))
+        before = self.sides(clips, table)
+        one = next(clip for clip in clips if before[clip.name] == "Train")
+        other = next(clip for clip in clips if before[clip.name] != "Train")
+        make.repeat(other.episode, one.episode, of_start=13 * SECOND)
+        after = self.sides(clips, table)
+        assert after[one.name] == after[other.name]
+        assert len(set(after.values())) > 1
 
     @pytest.mark.parametrize("why", ["no speaker", "no embedding"])
     def test_keeps_voices_that_nobody_knows_on_the_first_side(self, releasable, table, why):

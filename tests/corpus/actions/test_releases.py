@@ -1,15 +1,18 @@
 import errno
+import json
 import os
+import shutil
 import subprocess
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from common import files
-from corpus.actions import releases
-from corpus.actions.release_content import Wish
+from corpus.actions import releases, withdrawals
+from corpus.actions.release_content import Since, Wish, WithdrawnMeanwhile
 from corpus.core.formats import checksums
 from corpus.core.releases import NotAVersion
 from corpus.models import Clip, Release, ReleaseItem, StageRun
@@ -140,7 +143,7 @@ class TestBuild:
         release, _ = build()
         chosen = releases.contents.choose(wish=Wish(), table=build.table)
         drawn = releases.contents.draw(chosen, Wish())
-        args = (folder, "f" * 64, NOW, Wish(), chosen, drawn, None)
+        args = (folder, "f" * 64, NOW, Wish(), chosen, drawn, Since(), None)
         with pytest.raises(releases.VersionTaken):
             releases._settle(release.name, release.version, *args)
 
@@ -272,3 +275,176 @@ class TestVerify:
         (tmp_path / "SHA256SUMS").write_bytes(body)
         (problem,) = releases.verify(tmp_path)
         assert "SHA256SUMS is damaged" in problem
+
+
+def withdraw(target, *, reason_class="speaker", **how):
+    given = {"reason": "Her wish.", "by": None, "at": NOW, "grace": timedelta(0)}
+    return withdrawals.withdraw(target=target, reason_class=reason_class, **{**given, **how})
+
+
+class TestWithdrawal:
+    """What a version says of clips that the ones before it held."""
+
+    @pytest.fixture
+    def third(self, build, releasable):
+        """A clip more, so that something is left to be released."""
+        clip = releasable()
+        build.labels[clip.pk] = 2
+        build.table.counts[clip.pk] = 2
+        return clip
+
+    def test_leaves_the_clip_out_and_says_how_many(self, build, third):
+        clip, _ = build.clips
+        withdraw(clip.episode)
+        release, _ = build()
+        assert release.report["left_out"] == ["1 rated clips were withdrawn."]
+        assert release.items.count() == 2
+
+    def test_says_so_even_where_the_gate_or_the_licence_would_keep_it_out(self, build, third):
+        clip, _ = build.clips
+        clip.verdicts.all().delete()
+        withdraw(clip.voice.speaker)
+        release, _ = build()
+        assert release.report["left_out"] == ["1 rated clips were withdrawn."]
+
+    def test_leaves_a_tombstone_in_the_next_version(self, build, third, folder):
+        clip, _ = build.clips
+        build()
+        withdraw(clip.episode)
+        release, _ = build(version="1.1.0")
+        new = folder.with_name("talk-1.1.0")
+        header, row = (new / "tombstones.csv").read_text().splitlines()
+        assert header == "clip,sha256,releases,withdrawn_on,reason_class"
+        digest = files.digest_of(clip.file)
+        assert row == f"{clip.name},{digest},talk 1.0.0,2026-03-01,speaker"
+        (plain,) = json.loads((new / "tombstones.json").read_text())
+        assert (plain["clip"], plain["releases"]) == (clip.name, ["talk 1.0.0"])
+        last = json.loads((new / "manifest.jsonl").read_text().splitlines()[-1])
+        assert last == {"name": clip.name, "file": None, "tombstone": plain}
+        assert not (new / f"Audios/{clip.name}.flac").exists()
+        assert release.report["tombstones"] == 1
+        assert releases.verify(new) == []
+
+    def test_says_it_in_changelog_and_readme(self, build, third, folder):
+        clip, _ = build.clips
+        build()
+        withdraw(clip.episode)
+        release, _ = build(version="1.1.0")
+        new = folder.with_name("talk-1.1.0")
+        sentence = "1 clip was withdrawn since 1.0.0: 1 because a person who is heard asked for it."
+        assert sentence in release.report["changes"]
+        for name in ("CHANGELOG.md", "README.md"):
+            assert sentence in (new / name).read_text()
+        assert "1 clip was left out since 1.0.0." in (new / "CHANGELOG.md").read_text()
+        assert "reason_class" in (new / "README.md").read_text()
+
+    def test_is_carried_by_every_later_version(self, build, third, folder):
+        clip, other = build.clips
+        build()
+        withdraw(clip.episode)
+        build(version="1.1.0")
+        withdraw(other.episode, reason_class="rights")
+        build(version="1.2.0")
+        new = folder.with_name("talk-1.2.0")
+        stones = json.loads((new / "tombstones.json").read_text())
+        assert {stone["clip"]: stone["releases"] for stone in stones} == {
+            clip.name: ["talk 1.0.0"],
+            other.name: ["talk 1.0.0", "talk 1.1.0"],
+        }
+        changes = (new / "CHANGELOG.md").read_text()
+        assert "1 clip was withdrawn since 1.1.0: 1 because the makers" in changes
+        assert "1 clip was withdrawn before that, and stay out." not in changes
+        assert "1 clip was withdrawn before that, and stays out." in changes
+
+    def test_shows_no_names_and_no_reasons_of_people(self, build, third, folder):
+        clip, _ = build.clips
+        build()
+        withdraw(clip.episode, reason="Anna wants it so.", requester="Anna Secret")
+        build(version="1.1.0")
+        for path in folder.with_name("talk-1.1.0").rglob("*"):
+            if path.is_file():
+                assert b"Secret" not in path.read_bytes()
+                assert b"wants it so" not in path.read_bytes()
+
+    def test_is_told_as_none_where_there_was_none(self, build, third, folder):
+        build()
+        build(version="1.1.0")
+        new = folder.with_name("talk-1.1.0")
+        assert (new / "tombstones.csv").read_text().count("\n") == 1
+        assert "No clip was withdrawn since 1.0.0." in (new / "CHANGELOG.md").read_text()
+
+    def test_gives_the_same_bytes_for_the_same_state(self, build, third, folder, tmp_path):
+        clip, _ = build.clips
+        build()
+        withdraw(clip.episode)
+        first, _ = build(version="1.1.0")
+        again, is_new = build(version="1.1.0", root=tmp_path / "elsewhere")
+        assert (again, is_new) == (first, False)
+        assert [p.read_bytes() for p in content(folder.with_name("talk-1.1.0"))] == [
+            p.read_bytes() for p in content(tmp_path / "elsewhere" / "talk-1.1.0")
+        ]
+
+    def test_gives_the_same_bytes_after_a_later_correction_of_an_older_line(self, build, third):
+        clip, _ = build.clips
+        build()
+        withdraw(clip.episode)
+        build(version="1.2.0")
+        build(version="1.1.0")
+        _, is_new = build(version="1.2.0")
+        assert not is_new
+
+    def test_of_a_lifted_clip_leaves_no_tombstone(self, build, third, folder):
+        clip, _ = build.clips
+        build()
+        row = withdraw(clip.episode)
+        withdrawals.reinstate(withdrawal=row, reason="An error.", by=None, at=NOW)
+        release, _ = build(version="1.1.0")
+        assert (release.report["tombstones"], release.items.count()) == (0, 3)
+
+    def test_while_it_is_built_releases_nothing(self, build, folder, monkeypatch):
+        clip, _ = build.clips
+        write = releases._write
+
+        def slowly(*args):
+            withdraw(clip.voice.speaker)
+            return write(*args)
+
+        monkeypatch.setattr(releases, "_write", slowly)
+        with pytest.raises(WithdrawnMeanwhile, match=r"1 of its clips .* build it again"):
+            build()
+        assert not folder.exists()
+        assert not Release.objects.exists()
+
+    def test_and_erasure_while_it_is_built_is_not_called_a_lost_file(
+        self, build, folder, monkeypatch
+    ):
+        clip, _ = build.clips
+        write = releases._write
+
+        def slowly(*args):
+            withdrawals.erase(withdrawal=withdraw(clip.episode), at=NOW)
+            return write(*args)
+
+        monkeypatch.setattr(releases, "_write", slowly)
+        with pytest.raises(WithdrawnMeanwhile):
+            build()
+        assert not folder.exists()
+
+    def test_while_an_old_version_is_built_again_leaves_no_sound_behind(
+        self, build, folder, monkeypatch
+    ):
+        clip, other = build.clips
+        build()
+        shutil.rmtree(folder)
+        settle = releases._settle
+
+        def late(*args):
+            withdrawals.erase(withdrawal=withdraw(clip.episode), at=NOW)
+            return settle(*args)
+
+        with monkeypatch.context() as slow, pytest.raises(WithdrawnMeanwhile):
+            slow.setattr(releases, "_settle", late)
+            build()
+        assert [p.name for p in (folder / "Audios").iterdir()] == [f"{other.name}.flac"]
+        assert releases.verify(folder) == []
+        assert Release.objects.count() == 1

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 
 from common import files
+from corpus.actions import withdrawals
 from tests.factories import annotation, corpus
 from tests.factories.api import client
 from tests.factories.corpus import NOW, SECOND
@@ -110,6 +113,20 @@ class TestClips:
 
 
 class TestSound:
+    def test_of_a_withdrawn_clip_is_gone(self):
+        clip = corpus.clip()
+        withdrawals.withdraw(
+            target=clip.voice.speaker,
+            reason="Her wish.",
+            reason_class="speaker",
+            by=None,
+            at=NOW,
+            grace=timedelta(days=30),
+        )
+        answer = client("curator").get(f"/api/v1/clips/{clip.name}/audio/")
+        assert answer.status_code == 410
+        assert answer.data["detail"] == f"{clip.name} was withdrawn."
+
     def test_comes_whole(self, sound):
         clip, content = sound
         answer = client("curator").get(f"/api/v1/clips/{clip.name}/audio/")

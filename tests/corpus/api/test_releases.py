@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 
+from corpus.actions import withdrawals
 from corpus.core.formats import checksums
 from tests.factories import corpus
 from tests.factories.api import client
@@ -106,6 +109,24 @@ class TestFiles:
     def test_outside_the_list_are_404(self, release, path):
         answer = client("curator").get(f"/api/v1/releases/{release.pk}/files/{path}")
         assert answer.status_code == 404
+
+    def test_of_a_clip_that_was_withdrawn_since_are_gone(self, release, tmp_path):
+        clip = corpus.clip()
+        release.items.create(clip=clip, partition="Train")
+        folder = tmp_path / "releases" / "emocast-1.0.0"
+        listed = {f"Audios/{clip.name}.flac": b"sound", "README.md": CONTENT["README.md"]}
+        for path, content in listed.items():
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_bytes(content)
+        digests = {path: checksums.digest(content) for path, content in listed.items()}
+        (folder / "SHA256SUMS").write_bytes(checksums.text(digests))
+        given = {"reason": "Her wish.", "reason_class": "speaker", "by": None, "at": corpus.NOW}
+        withdrawals.withdraw(target=clip.episode, grace=timedelta(days=30), **given)
+        curator, address = client("curator"), f"/api/v1/releases/{release.pk}/files"
+        answer = curator.get(f"{address}/Audios/{clip.name}.flac")
+        assert answer.status_code == 410
+        assert "withdrawn after the release" in answer.data["detail"]
+        assert curator.get(f"{address}/README.md").status_code == 200
 
     def test_that_somebody_deleted_are_404(self, release, tmp_path):
         (tmp_path / "releases" / "emocast-1.0.0" / "README.md").unlink()

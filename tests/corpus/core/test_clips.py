@@ -31,13 +31,14 @@ def spoken(start, end, *, step=0.5):
     ]
 
 
-def cut(turns, *, speech=None, words=(), length=60.0, rules=RULES):
+def cut(turns, *, speech=None, words=(), length=60.0, rules=RULES, excluded=()):
     return clips.cut(
         turns=turns,
         words=words,
         speech=[t.segment for t in turns] if speech is None else [seconds(*s) for s in speech],
         length=round(length * RATE),
         rules=rules,
+        excluded=[seconds(*s) for s in excluded],
     )
 
 
@@ -299,3 +300,45 @@ class TestUsage:
         alone = speaker_turns.single_speaker(turns)
         found = clips.usage([], turns=turns, speech=[seconds(0, 10)])
         assert found.usable == segments.total(each.segment for each in alone)
+
+
+class TestWhatIsExcluded:
+    def test_is_in_no_clip(self):
+        spans = cut([turn(0, 9)], excluded=[(4, 5)])
+        assert times(spans) == [(0, 4, "A"), (5, 9.3, "A")]
+
+    def test_takes_a_clip_that_gets_too_short_with_it(self):
+        assert cut([turn(0, 5)], excluded=[(2, 3)]) == ()
+
+    def test_keeps_turns_apart_that_would_be_one(self):
+        spans = cut([turn(0, 4), turn(4.4, 8.4)], excluded=[(4.1, 4.3)])
+        assert times(spans) == [(0, 4.1, "A"), (4.3, 8.7, "A")]
+
+    def test_is_not_reached_by_the_silence_of_a_clip(self):
+        assert times(cut([turn(3, 7)], excluded=[(2.9, 3), (7.1, 8)])) == [(3, 7.05, "A")]
+
+    def test_counts_as_speech_that_nobody_could_use(self):
+        turns = [turn(0, 8)]
+        speech, out = [turns[0].segment], [seconds(4, 8)]
+        spans = cut(turns, excluded=[(4, 8)])
+        assert clips.usage(spans, turns=turns, speech=speech, excluded=out).share == 1
+        assert clips.usage(spans, turns=turns, speech=speech).share == 0.5
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, 50), st.integers(1, 15), st.sampled_from("AB")), max_size=8
+        ),
+        st.lists(st.tuples(st.integers(0, 60), st.floats(0.05, 9)), max_size=5),
+        st.booleans(),
+    )
+    def test_is_never_touched(self, rows, holes, with_words):
+        turns = [turn(start, start + n, label) for start, n, label in rows]
+        words = (
+            [word for start, n, _ in rows for word in spoken(start, start + n)]
+            if with_words
+            else ()
+        )
+        out = [(start, start + n) for start, n in holes]
+        for span in cut(turns, words=words, length=70, excluded=out):
+            assert not any(segments.overlap(span.segment, seconds(*hole)) for hole in out)

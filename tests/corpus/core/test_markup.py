@@ -67,6 +67,35 @@ class TestDefects:
         assert markup.children(channel, "itunes", "block")
         assert not markup.children(channel, "podcast", "license")
 
+    def test_of_names_that_are_none_are_left_alone(self):
+        body = b'<rdf xmlns="http://purl.org/rss/1.0/"><channel><cc:/><cc::x/><title>x</title></channel></rdf>'
+        root, _ = markup.read(body, url=None)
+        assert [markup.words(node) for node in markup.plain(root[0], "title")] == ["x"]
+
+
+class TestNamespaces:
+    @pytest.mark.parametrize(
+        ("uri", "prefix"),
+        [(uri, prefix) for prefix, uris in markup.NAMESPACES.items() for uri in uris],
+    )
+    def test_are_known_in_every_spelling(self, uri, prefix):
+        for written in (uri, uri.upper(), uri.rstrip("/#"), uri.replace("http:", "https:")):
+            body = f'<rss><channel xmlns:z="{written}"><z:x/><z:y/></channel></rss>'.encode()
+            root, _ = markup.read(body, url=None)
+            assert len(markup.children(root[0], prefix, "x")) == 1
+
+    @pytest.mark.parametrize(
+        "uri", ["http://purl.org/rss/1.0/", "http://backend.userland.com/rss2"]
+    )
+    def test_of_rss_itself_are_none(self, uri):
+        root, _ = markup.read(f'<rss xmlns="{uri}"><channel/></rss>'.encode(), url=None)
+        assert len(markup.plain(root, "channel")) == 1
+
+    def test_are_told_by_address_and_not_by_prefix(self):
+        body = b'<rss xmlns:itunes="urn:other"><channel><itunes:block>yes</itunes:block></channel></rss>'
+        root, _ = markup.read(body, url=None)
+        assert markup.either(root[0], "itunes", "block") == []
+
 
 class TestBreakingOff:
     @pytest.mark.parametrize(
@@ -140,7 +169,7 @@ class TestNotAFeed:
 
     def test_names_the_feed_that_a_web_page_links(self):
         page = b'<html><link rel="alternate" type="application/rss+xml" href="/feed?a=1&amp;b=2"></html>'
-        with pytest.raises(NotAFeed, match=r"add https://example\.org/feed\?a=1&b=2 instead"):
+        with pytest.raises(NotAFeed, match=r"its feed is at https://example\.org/feed\?a=1&b=2\."):
             markup.read(page, url="https://example.org/about/")
 
 

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import zip_longest
 
 import numpy as np
 import pytest
@@ -55,6 +57,28 @@ class TestDraw:
             assert all(len(side) == 1 for side in sides(items, found, "podcast"))
         unknown = {found.partitions[item.key] for item in items if item.speaker is None}
         assert unknown <= {"Train"}
+
+    @given(items=ITEMS, sounds=st.lists(st.sets(st.integers(0, 5), max_size=2), max_size=40))
+    def test_never_has_a_sound_on_two_sides(
+        self, items: list[Item[int]], sounds: list[set[int]]
+    ) -> None:
+        rows = [
+            replace(item, sounds=tuple(own))
+            for item, own in zip_longest(items, sounds[: len(items)], fillvalue=())
+        ]
+        found = partitions.draw(rows, seed=1)
+        homes: defaultdict[int, set[str]] = defaultdict(set)
+        for item in rows:
+            for sound in item.sounds:
+                homes[sound].add(found.partitions[item.key])
+        assert all(len(home) == 1 for home in homes.values())
+        assert all(len(side) == 1 for side in sides(rows, found, "speaker"))
+
+    def test_says_that_sounds_tie_speakers(self) -> None:
+        items = [Item(n, n, 1, "A", 5.0, sounds=(7,)) for n in range(6)]
+        found = partitions.draw(items, seed=1)
+        assert len(set(found.partitions.values())) == 1
+        assert any("share episodes or sounds" in said for said in found.warnings)
 
     @given(items=ITEMS, shuffle=st.randoms())
     def test_is_the_same_for_any_order_of_items(

@@ -22,6 +22,10 @@ URLS = {
     "https://creativecommons.org/publicdomain/zero/1.0/": "CC0-1.0",
     "https://creativecommons.org/publicdomain/mark/1.0/deed.de": "CC-PDM-1.0",
     "https://spdx.org/licenses/CC-BY-4.0.html": "CC-BY-4.0",
+    "http://creativecommons.org/licenses/by-sa/3.0/igo/legalcode": "CC-BY-SA-3.0-IGO",
+    "https://creativecommons.org/licenses/by/3.0/deed.en_US": "CC-BY-3.0",
+    "https://creativecommons.org/licenses/by-nc/2.5/ar/deed.es": "CC-BY-NC-2.5",
+    "https://creativecommons.org/publicdomain/zero/1.0/legalcode.fr": "CC0-1.0",
 }
 NO_LICENCE_URLS = [
     "https://creativecommons.org/",
@@ -29,6 +33,20 @@ NO_LICENCE_URLS = [
     "https://creativecommons.org/licenses/by/",
     "https://creativecommons.org/licenses/by/9.0/",
     "https://creativecommons.org/licenses/sa/1.0/",
+    "https://creativecommons.org/licenses/nd/1.0/",
+    "https://creativecommons.org/licenses/sampling/1.0/",
+    "https://creativecommons.org/licenses/sampling+/1.0/",
+    "https://creativecommons.org/licenses/nc-sampling+/1.0/",
+    "https://creativecommons.org/licenses/devnations/2.0/",
+    "https://creativecommons.org/licenses/publicdomain/",
+    "https://creativecommons.org/publicdomain/certification/1.0/us/",
+    "https://creativecommons.org/licenses/by-nd-nc/4.0/modified/too/",
+    "https://creativecommons.org/licenses/by/4.0/../../by-nd/4.0/",
+    "https://creativecommons.org/licenses/by/4.0/ and by-nd/4.0/",
+    "https://creativecommons.com/licenses/by/4.0/",
+    "https://creativecommons.org.evil.example/publicdomain/zero/1.0/",
+    "ftp://creativecommons.org/licenses/by/4.0/",
+    "javascript://creativecommons.org/licenses/by/4.0/",
     "https://creativecommons.org/licenses/by-nc-nd-sa/4.0/",
     "https://creativecommons.org.evil.example/licenses/by/4.0/",
     "https://evil.example/creativecommons.org/licenses/by/4.0/",
@@ -102,6 +120,14 @@ class TestEveryKnownId:
         assert spdx.spdx_from_text(spdx.licence_name(known)) == known
         assert spdx.spdx_from_text(known.lower()) == known
 
+    def test_is_all_that_the_spdx_list_has_but_two_that_are_retired(self):
+        from packaging.licenses import _spdx
+
+        listed = {
+            one["id"] for one in _spdx.LICENSES.values() if one["id"].startswith(("CC-", "CC0"))
+        }
+        assert listed - spdx.KNOWN == {"CC-PDDC", "CC-SA-1.0"}
+
     def test_is_on_the_spdx_list(self):
         from packaging.licenses import canonicalize_license_expression
 
@@ -122,6 +148,9 @@ class TestBaseAndFamily:
             "by-nd",
             None,
         )
+
+    def test_of_an_address_without_a_version(self):
+        assert spdx.family("https://creativecommons.org/licenses/by-nd/") == "by-nd"
 
     def test_names_places(self):
         assert spdx.licence_name("CC-BY-3.0-US") == "Creative Commons Attribution 3.0 United States"

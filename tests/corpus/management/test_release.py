@@ -123,7 +123,7 @@ class TestVerify:
         folder = str(settings.RELEASES_DIR / "talk-1.0.0")
         assert "every file is as it was released" in road.command("release", "verify", folder)
         found = json.loads(road.command("release", "verify", folder, "--json"))
-        assert found == {"problems": []}
+        assert found == {"problems": [], "withdrawn": 0}
 
     def test_ends_with_1_where_a_file_was_changed(self, campaign, settings, capsys):
         build("talk", "1.0.0")

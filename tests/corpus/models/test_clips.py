@@ -1,7 +1,7 @@
 import pytest
 from django.db import IntegrityError
 
-from corpus.models import Clip
+from corpus.models import Clip, Withdrawal
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW, SECOND
 
@@ -89,3 +89,42 @@ class TestClipQuerySet:
         make.eligible_clip(episode=make.episode(verdict="review"))
         make.clip()
         assert list(Clip.objects.eligible()) == [clip]
+
+
+class TestWithdrawn:
+    """What every part of the code asks, whatever the marks say; the rest is with the action."""
+
+    @pytest.fixture
+    def row(self):
+        clip = make.eligible_clip()
+        given = {"reason": "Her wish.", "reason_class": "speaker", "withdrawn_at": NOW}
+        span = {"kind": "span", "episode": clip.episode, "start": 0, "end": SECOND}
+        return Withdrawal.objects.create(erase_after=NOW, **span, **given)
+
+    def test_is_seen_without_a_mark(self, row):
+        (clip,) = Clip.objects.withdrawn()
+        assert clip.withdrawal is None
+        assert not Clip.objects.standing().exists()
+        assert not Clip.objects.eligible().exists()
+
+    def test_goes_by_the_mark_in_queues(self, row):
+        assert Clip.objects.playable().exists()
+        Clip.objects.update(withdrawal=row)
+        assert not Clip.objects.playable().exists()
+
+    def test_names_the_withdrawal(self, row):
+        (clip,) = Clip.objects.with_withdrawal()
+        assert (clip.taken, clip.taken_in_part) == (row.pk, row.pk)
+
+    def test_parts_what_is_taken_in_part_from_what_is_taken_whole(self):
+        clip = make.eligible_clip()
+        given = {"reason": "Her wish.", "reason_class": "speaker", "withdrawn_at": NOW}
+        row = Withdrawal.objects.create(
+            kind="episode", episode=clip.episode, erase_after=NOW, **given
+        )
+        clip.episode.withdrawal = row
+        clip.episode.save()
+        (found,) = Clip.objects.with_withdrawal()
+        assert (found.taken, found.taken_in_part) == (row.pk, None)
+        assert Clip.objects.withdrawn().get() == clip
+        assert not Clip.objects.withdrawn_in_part().exists()

@@ -1,10 +1,13 @@
 """People and sound for the curator's pages."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from django.test import Client
 
 from common.files import store
+from corpus.actions import withdrawals
 from corpus.engines import audio
 from tests.factories import corpus
 
@@ -23,6 +26,19 @@ def a_rater(db):
     client = Client()
     client.force_login(corpus.user("rater"))
     return client
+
+
+@pytest.fixture
+def withdraw(db):
+    """Take something back."""
+
+    def withdraw(target, **fields):
+        said = {"reason": "An inner note.", "reason_class": "rights", "by": None, "at": corpus.NOW}
+        return withdrawals.withdraw(
+            target=target, **{**said, "grace": timedelta(days=30), **fields}
+        )
+
+    return withdraw
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from corpus.actions import requests
 from tests.factories import corpus
 
 
@@ -128,7 +129,52 @@ class TestDetail:
         assert curator.get(reverse("clip", args=["EMOCAST_9999_0001"])).status_code == 404
 
 
+class TestWithdrawn:
+    @pytest.fixture
+    def clip(self, flac, withdraw):
+        clip = cut_clip(text="put the kettle on", file=flac)
+        withdraw(clip.voice.speaker)
+        return clip
+
+    def test_says_why_and_neither_plays_nor_quotes(self, curator, clip):
+        answer = curator.get(reverse("clip", args=[clip.name])).content.decode()
+        assert "the makers or holders of rights asked for it" in answer
+        for kept in ("kettle", "<audio", "An inner note."):
+            assert kept not in answer
+
+    def test_is_listed_without_sound_and_words(self, curator, clip):
+        answer = curator.get(reverse("clips")).content.decode()
+        assert clip.name in answer
+        assert "Withdrawn" in answer
+        assert "kettle" not in answer
+        assert "<audio" not in answer
+
+    def test_is_found_by_its_name_alone(self, curator, clip):
+        assert names(curator.get(reverse("clips"), {"q": "kettle"})) == []
+        assert names(curator.get(reverse("clips"), {"q": clip.name})) == [clip.name]
+        corpus.clip()
+        assert names(curator.get(reverse("clips"), {"verdict": "withdrawn"})) == [clip.name]
+
+    def test_is_not_given_out(self, curator, clip):
+        url = reverse("clip_audio", args=[clip.name])
+        answer = curator.get(url)
+        assert answer.status_code == 410
+        assert curator.get(url, headers={"range": "bytes=0-3"}).status_code == 410
+
+    def test_begins_at_links(self, curator):
+        clip = cut_clip()
+        answer = curator.get(reverse("clip", args=[clip.name])).content.decode()
+        place = reverse("withdrawal_new")
+        assert f"{place}?clip={clip.name}" in answer
+        assert f"{place}?speaker={clip.voice.speaker_id}" in answer
+        assert reverse("request_about", args=[requests.link_for(clip)]) in answer
+
+
 class TestAudio:
+    def test_is_asked_for_again_since_it_may_be_withdrawn(self, curator, flac):
+        url = reverse("clip_audio", args=[corpus.clip(file=flac).name])
+        assert curator.get(url)["Cache-Control"] == "private, no-cache"
+
     def test_is_the_file_in_parts(self, curator, flac):
         url = reverse("clip_audio", args=[corpus.clip(file=flac).name])
         response = curator.get(url, headers={"range": "bytes=0-3"})

@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 
 from common.files import store
+from corpus.actions import requests, withdrawals
+from corpus.actions.reaches import Span
 from corpus.models import LicenceDecision
 from tests.factories import corpus
 from tests.factories.corpus import NOW, SECOND
@@ -163,7 +165,8 @@ class TestRetry:
 class TestLicence:
     def test_found_by_a_person_settles_a_review(self, curator, settle):
         episode = corpus.episode(verdict="review")
-        settle(episode, spdx="CC-BY-4.0", source="https://podcast.example/about")
+        words = {"source": "https://podcast.example/about", "attribution": "Anna"}
+        settle(episode, spdx="CC-BY-4.0", **words)
         episode.refresh_from_db()
         assert (episode.licence.verdict, episode.licence.spdx) == ("accepted", "CC-BY-4.0")
         assert episode.licence.decided_by == curator.person
@@ -171,7 +174,7 @@ class TestLicence:
 
     def test_that_nobody_found_leaves_the_episode_out(self, settle):
         episode = corpus.episode(verdict="review")
-        settle(episode, spdx="", source="Asked the makers, no answer.")
+        settle(episode, reason="Asked the makers, no answer.")
         episode.refresh_from_db()
         assert episode.licence.verdict == "refused"
         assert episode.licence.reason == "Asked the makers, no answer."
@@ -183,9 +186,39 @@ class TestLicence:
 
     def test_that_is_decided_stays_decided(self, settle):
         episode = corpus.episode()
-        settle(episode, spdx="", source="I changed my mind.")
+        page = settle(episode, reason="I changed my mind.")
+        assert page.status_code == 409
+        assert "Somebody decided on this licence before you" in page.content.decode()
         episode.refresh_from_db()
         assert episode.licence.verdict == "accepted"
+
+    @pytest.mark.parametrize("fields", [{"reason": " "}, {"spdx": "CC-BY-4.0", "source": "x"}])
+    def test_needs_a_reason_or_a_credit(self, settle, fields):
+        episode = corpus.episode(verdict="review")
+        page = settle(episode, **fields)
+        assert page.status_code == 422
+        assert "errors" in page.content.decode()
+        assert LicenceDecision.objects.count() == 1
+
+    def test_that_is_decided_takes_a_permission_in_writing(self, settle):
+        episode = corpus.episode(verdict="index_only", author="Anna")
+        found = {"spdx": "CC-BY-4.0", "source": "Her letter."}
+        assert settle(episode, **found).status_code == 422
+        settle(episode, **found, in_writing="on")
+        episode.refresh_from_db()
+        assert (episode.licence.verdict, episode.licence.rule) == ("accepted", "permission")
+
+    def test_names_its_rule_its_policy_and_the_credit(self, curator):
+        episode = corpus.episode(verdict=None, author="Anna")
+        episode.licence = corpus.licence(episode, rule="by", policy_version="2")
+        episode.save()
+        answer = page(curator, episode).content.decode()
+        for words in (
+            f"{reverse('licence_policy')}#rule-by",
+            "policy 2",
+            "by Anna, https://podcast.example",
+        ):
+            assert words in answer
 
     def test_comes_with_the_credit_and_a_permission(self, settle):
         episode = corpus.episode(verdict="review")
@@ -196,34 +229,50 @@ class TestLicence:
         assert (episode.licence.verdict, episode.attribution) == ("accepted", "Anna")
 
 
-class TestWithdraw:
-    def ask(self, curator, episode, **fields):
-        return curator.post(reverse("episode_withdraw", args=[episode.pk]), fields)
+class TestWithdrawn:
+    def test_says_since_when_and_plays_nothing(self, curator, withdraw, flac):
+        episode = corpus.episode(master_file=flac)
+        row = withdraw(episode, by=curator.person)
+        answer = page(curator, episode).content.decode()
+        for words in ("Withdrawn", "1 Mar 2026", "31 Mar 2026", curator.person.username):
+            assert words in answer
+        assert reverse("withdrawal", args=[row.pk]) in answer
+        assert reverse("episode_waveform", args=[episode.pk]) not in answer
+        for name in ("episode_audio", "episode_waveform"):
+            response = curator.get(reverse(name, args=[episode.pk]))
+            assert (response.status_code, response["Cache-Control"]) == (410, "no-store")
 
-    def test_takes_the_episode_back(self, curator):
-        episode = corpus.episode()
-        answer = self.ask(curator, episode, reason="They asked us to.", is_sure="on")
-        episode.refresh_from_db()
-        assert answer["Location"] == reverse("episode", args=[episode.pk])
-        assert (episode.licence.verdict, episode.licence.reason) == ("refused", "They asked us to.")
-        assert episode.licence.decided_by == curator.person
+    @pytest.mark.parametrize("kind", ["speaker", "span"])
+    def test_in_part_shows_the_outline_without_sound_and_words(self, curator, withdraw, flac, kind):
+        episode = corpus.episode(master_file=flac)
+        voice = corpus.voice(episode)
+        corpus.turn(voice)
+        corpus.word(corpus.run(episode, stage="transcribe"), text="kettle")
+        withdraw(voice.speaker if kind == "speaker" else Span(episode, 0, SECOND))
+        assert "Part of it was withdrawn" in page(curator, episode).content.decode()
+        drawn = curator.get(reverse("episode_waveform", args=[episode.pk])).content.decode()
+        assert "kettle" not in drawn
+        assert "<audio" not in drawn
+        assert curator.get(reverse("episode_audio", args=[episode.pk])).status_code == 410
 
-    @pytest.mark.parametrize(
-        "fields", [{"reason": "x"}, {"is_sure": "on"}, {"reason": " ", "is_sure": "on"}]
-    )
-    def test_asks_why_and_to_confirm(self, curator, fields):
-        episode = corpus.episode()
-        answer = self.ask(curator, episode, **fields)
-        assert answer.status_code == 422
-        assert '<details id="withdraw" open>' in answer.content.decode()
-        assert LicenceDecision.objects.count() == 1
+    def test_plays_again_once_lifted(self, curator, withdraw, flac):
+        episode = corpus.episode(master_file=flac)
+        row = withdraw(episode)
+        withdrawals.reinstate(withdrawal=row, reason="A mistake.", by=None, at=NOW)
+        assert curator.get(reverse("episode_audio", args=[episode.pk])).status_code == 200
+        assert "An inner note." not in page(curator, episode).content.decode()
 
-    def test_is_offered_until_it_is_done(self, curator):
+    def test_is_a_badge_in_lists(self, curator, withdraw):
         episode = corpus.episode()
-        url = reverse("episode_withdraw", args=[episode.pk])
-        assert url in page(curator, episode).content.decode()
-        self.ask(curator, episode, reason="They asked us to.", is_sure="on")
-        assert url not in page(curator, episode).content.decode()
+        assert "Withdrawn" not in curator.get(reverse("episodes")).content.decode()
+        withdraw(episode.podcast)
+        assert "Withdrawn" in curator.get(reverse("episodes")).content.decode()
+
+    def test_begins_at_a_link(self, curator):
+        episode = corpus.episode()
+        answer = page(curator, episode).content.decode()
+        assert f"{reverse('withdrawal_new')}?episode={episode.pk}" in answer
+        assert reverse("request_about", args=[requests.link_for(episode)]) in answer
 
 
 class TestRoles:

@@ -10,8 +10,9 @@ from tests.factories import corpus
 pytestmark = pytest.mark.django_db
 
 
-def page(url, size=2):
-    return paging.page(RequestFactory().get(url), Podcast.objects.all(), by="id", size=size)
+def page(url, size=2, **options):
+    rows = Podcast.objects.all()
+    return paging.page(RequestFactory().get(url), rows, by="id", size=size, **options)
 
 
 class TestPage:
@@ -26,6 +27,18 @@ class TestPage:
         before = page(last.previous_url)
         assert [row.pk for row in before.rows] == made[2:4]
         assert page(before.previous_url).previous_url == ""
+
+    def test_may_begin_with_the_newest(self):
+        made = [corpus.podcast().pk for _ in range(5)][::-1]
+        seen, url = [], "/"
+        while url:
+            shown = page(url, newest_first=True)
+            seen += [row.pk for row in shown.rows]
+            last, url = shown, shown.next_url
+        assert seen == made
+        before = page(last.previous_url, newest_first=True)
+        assert [row.pk for row in before.rows] == made[2:4]
+        assert page(before.previous_url, newest_first=True).previous_url == ""
 
     def test_keeps_the_other_filters(self):
         for _ in range(3):

@@ -4,7 +4,12 @@ import pytest
 from django.urls import reverse
 
 from corpus.core.formats import checksums
+from corpus.models import ReleaseItem
 from tests.factories import corpus
+
+
+def put_in(release, clip):
+    return ReleaseItem.objects.create(release=release, clip=clip, partition="Train")
 
 
 @pytest.fixture
@@ -60,6 +65,37 @@ class TestDetail:
     def test_stays_readable_when_the_folder_is_gone(self, curator):
         answer = curator.get(reverse("release", args=[corpus.release().pk])).content.decode()
         assert "not on this machine" in answer
+
+
+class TestWithdrawnSince:
+    @pytest.fixture
+    def clip(self, release, tmp_path, withdraw):
+        """Clip 0 of the release, whose file is named after it."""
+        clip = corpus.clip(name="0")
+        put_in(release, clip)
+        withdraw(clip.voice.speaker)
+        return clip
+
+    def test_is_told_with_date_and_class_and_no_reason(self, curator, release, clip):
+        answer = curator.get(reverse("release", args=[release.pk])).content.decode()
+        for words in (
+            "1 clip of this release was withdrawn since",
+            "1 Mar 2026",
+            "holders of rights",
+        ):
+            assert words in answer
+        assert "An inner note." not in answer
+
+    def test_is_not_told_where_nothing_was(self, curator, release):
+        answer = curator.get(reverse("release", args=[release.pk])).content.decode()
+        assert "withdrawn since" not in answer
+
+    def test_is_not_given_out(self, curator, release, clip):
+        gone, there = (
+            reverse("release_file", args=[release.pk, f"Audios/{name}.flac"]) for name in (0, 1)
+        )
+        assert curator.get(gone).status_code == 410
+        assert curator.get(there).status_code == 200
 
 
 class TestFile:

@@ -1,5 +1,6 @@
 """`demo`: the whole road with fakes for engines; the second time it redoes nothing."""
 
+import io
 import stat
 
 import pytest
@@ -8,6 +9,7 @@ from django.core.management import CommandError
 
 from annotation.models import Campaign, Rater, Rating
 from corpus.models import Release, StageRun
+from selection.management.commands import demo
 from tests import fakes, road
 from tests.factories import annotation, corpus
 
@@ -120,3 +122,21 @@ class TestRefusal:
         assert "curator: (with the password they have)" in said
         person = authenticate(username="curator", password=corpus.PASSWORD)
         assert person == get_user_model().objects.get(username="curator")
+
+
+class TestThisMachine:
+    @pytest.mark.parametrize(
+        ("source", "admitted"),
+        [
+            ("http://127.0.0.1:8765/feed.xml", ["feeds.test", "127.0.0.1:8765"]),
+            ("http://me:pw@localhost:1/feed.xml", ["feeds.test", "localhost:1"]),
+            ("http://[::1]:8765/feed.xml", ["feeds.test", "[::1]:8765"]),
+            ("https://podcast.example/feed.xml", None),
+            ("http://10.0.0.1/feed.xml", None),
+            ("samples/podcast", None),
+        ],
+    )
+    def test_is_admitted_by_the_very_port_of_the_source(self, settings, source, admitted):
+        settings.ENGINE_OPTIONS, settings.ALLOW_PRIVATE_HOSTS = {}, ["feeds.test"]
+        demo.Command(stdout=io.StringIO())._admit_this_machine(source)
+        assert settings.ENGINE_OPTIONS.get("fetcher", {}).get("allow_private") == admitted

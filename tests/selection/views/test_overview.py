@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from corpus.models import StageRun
+from corpus.models import FeedWatch, Intake, StageRun, WithdrawalRequest
 from tests.factories import annotation, corpus
 
 
@@ -101,6 +101,50 @@ class TestNeeds:
         corpus.episode(verdict="review")
         (text,) = self.needs(curator)
         assert text.startswith("1 episode has a licence")
+
+    def test_name_podcasts_that_changed_their_statement(self, curator):
+        corpus.podcast(flagged_at=corpus.NOW, flag="It said CC BY and now says nothing.")
+        (text,) = self.needs(curator)
+        assert text.startswith("1 podcast now states another licence")
+
+    def test_put_people_who_ask_for_something_first(self, curator):
+        corpus.episode(verdict="review")
+        for state, decided_at in (("open", None), ("open", None), ("declined", corpus.NOW)):
+            WithdrawalRequest.objects.create(
+                contact="a@b.example",
+                relation="speaker",
+                text="Please.",
+                state=state,
+                received_at=corpus.NOW,
+                decided_at=decided_at,
+            )
+        assert self.needs(curator)[0].startswith("2 people ask for something")
+
+    def test_name_previews_that_wait_for_a_decision(self, curator):
+        for state, decided_at in (("ready", None), ("waiting", None), ("dismissed", corpus.NOW)):
+            Intake.objects.create(
+                source="https://a.example/feed",
+                state=state,
+                asked_at=corpus.NOW,
+                decided_at=decided_at,
+            )
+        corpus.podcast()
+        assert [text.split(" was read")[0] for text in self.needs(curator)] == ["1 podcast"]
+
+    @pytest.mark.parametrize(
+        ("fields", "n"),
+        [
+            ({"failures": 4}, 0),
+            ({"failures": 5}, 1),
+            ({"failures": 9, "is_paused": True}, 0),
+            ({"failures": 9, "done_at": corpus.NOW}, 0),
+        ],
+    )
+    def test_name_feeds_that_failed_again_and_again(self, curator, fields, n):
+        FeedWatch.objects.create(
+            podcast=corpus.podcast(), url="https://a.example", retry_at=corpus.NOW, **fields
+        )
+        assert len(self.needs(curator)) == n
 
     def test_name_failures_with_the_newest_reason(self, curator):
         corpus.run(corpus.episode(), outcome="failed", reason="No answer for a day.")

@@ -1,0 +1,241 @@
+"""Curators: what was asked for, what was taken back, and taking something back."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from common.http import HttpRequest, render
+from common.roles import curator_required
+from corpus.actions import erasures, notices, requests, targets, withdrawals
+from corpus.actions.requests import Section
+from corpus.forms.filters import TargetSearch
+from corpus.forms.withdrawals import (
+    DeclineForm,
+    EraseForm,
+    GrantForm,
+    LiftForm,
+    TargetForm,
+    WithdrawalForm,
+)
+from corpus.models import Withdrawal, WithdrawalRequest
+from corpus.views import paging
+from corpus.views.requests import public_link
+
+FEW, PER_PAGE = 10, 50
+LIST, NEW = "corpus/withdrawals/list.html", "corpus/withdrawals/new.html"
+DETAIL, LETTER = "corpus/withdrawals/detail.html", "corpus/withdrawals/request.html"
+
+
+def grace() -> timedelta:
+    return timedelta(days=settings.WITHDRAWAL_GRACE_DAYS)
+
+
+@require_GET
+@curator_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The newest of each kind, open requests first; ?show= has all of one kind in pages."""
+    wanted = [one for one in Section if one == request.GET.get("show")] or list(Section)
+    is_alone = len(wanted) == 1
+    context = {
+        "sections": [_section(request, one, PER_PAGE if is_alone else FEW) for one in wanted],
+        "is_alone": is_alone,
+        "public_link": public_link(request, None),
+    }
+    return render(request, LIST, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Take something back that the address names, once its reach was shown and confirmed."""
+    target = TargetForm(request.GET).found
+    if request.method != "POST" or target is None:
+        return _new(request, target, WithdrawalForm())
+    form = WithdrawalForm(request.POST)
+    if not form.is_valid():
+        return _new(request, target, form, status=422)
+    said = {name: form.cleaned_data[name] for name in ("reason", "reason_class", "requester")}
+    who: dict[str, Any] = {"by": request.user, "at": timezone.now(), "grace": grace()}
+    try:
+        row = withdrawals.withdraw(target=target, **said, **who)
+    except (withdrawals.Already, withdrawals.Nothing, withdrawals.NoReason) as error:
+        form.add_error(None, str(error))
+        return _new(request, target, form, status=409)
+    messages.success(request, _("It is out of the corpus."))
+    return redirect("withdrawal", row.pk)
+
+
+@require_GET
+@curator_required
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One withdrawal in full."""
+    return _detail(request, _withdrawal(pk))
+
+
+@require_POST
+@curator_required
+def lift(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let it stand again, while its sound is still there."""
+    row, form = _withdrawal(pk), LiftForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, row, lift=form, status=422)
+    reason = form.cleaned_data["reason"]
+    try:
+        withdrawals.reinstate(withdrawal=row, reason=reason, by=request.user, at=timezone.now())
+    except (withdrawals.Already, withdrawals.TooLate, withdrawals.NoReason) as error:
+        messages.warning(request, str(error))
+        return _detail(request, _withdrawal(pk), status=409)
+    messages.success(request, _("The withdrawal is lifted."))
+    return redirect("withdrawal", pk)
+
+
+@require_POST
+@curator_required
+def erase(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove its sound now, for good, without waiting for the end of the grace."""
+    row, form = _withdrawal(pk), EraseForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, row, erase=form, status=422)
+    try:
+        withdrawals.erase(withdrawal=row, by=request.user, at=timezone.now())
+    except (erasures.Lifted, erasures.UnderWay) as error:
+        messages.warning(request, str(error))
+        return _detail(request, _withdrawal(pk), status=409)
+    messages.success(request, _("Its sound has left the store."))
+    return redirect("withdrawal", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator_required
+def letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """One request: its words, what it may mean, and the way to grant it."""
+    row = _letter(pk)
+    if request.method != "POST":
+        return _request_page(request, row, request.GET)
+    form = GrantForm(request.POST)
+    wanted = [found for key in request.POST.getlist("target") if (found := targets.read(key))]
+    if not wanted:
+        form.add_error(None, _("Choose what to take back, and look at what it reaches."))
+    if not form.is_valid():
+        return _request_page(request, row, request.POST, grant=form, status=422)
+    said = {name: form.cleaned_data[name] for name in ("reason", "reason_class", "answer")}
+    who: dict[str, Any] = {"by": request.user, "at": timezone.now(), "grace": grace()}
+    try:
+        requests.grant(request=row, wanted=wanted, **said, **who)
+    except requests.AlreadyDecided:
+        return _too_late(request, pk)
+    except (withdrawals.Already, withdrawals.Nothing) as error:
+        form.add_error(None, str(error))
+        return _request_page(request, row, request.POST, grant=form, status=409)
+    messages.success(request, _("It is out of the corpus, and the person can read your answer."))
+    return redirect("withdrawal_request", pk)
+
+
+@require_POST
+@curator_required
+def decline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say no to a request, and why."""
+    row, form = _letter(pk), DeclineForm(request.POST)
+    if not form.is_valid():
+        return _request_page(request, row, request.GET, decline=form, status=422)
+    answer = form.cleaned_data["answer"]
+    try:
+        requests.decline(request=row, answer=answer, by=request.user, at=timezone.now())
+    except requests.AlreadyDecided:
+        return _too_late(request, pk)
+    messages.success(request, _("The request is declined, and the person can read why."))
+    return redirect("withdrawal_request", pk)
+
+
+def _section(request: HttpRequest, section: Section, size: int) -> dict[str, Any]:
+    rows = requests.rows(section)
+    page = paging.page(request, rows, by="id", size=size, newest_first=True)
+    is_letters = rows.model is WithdrawalRequest
+    reached = [] if is_letters else [(row, notices.amount(row)) for row in page.rows]
+    return {"name": section.value, "page": page, "is_letters": is_letters, "rows": reached}
+
+
+def _too_late(request: HttpRequest, pk: int) -> HttpResponse:
+    messages.warning(request, _("Somebody decided on this request before you; see below."))
+    return _request_page(request, _letter(pk), QueryDict(), status=409)
+
+
+def _new(
+    request: HttpRequest, target: Any, form: WithdrawalForm, *, status: int = 200
+) -> HttpResponse:
+    search = TargetSearch(request.GET)
+    context = {
+        "chosen": _chosen([target] if target else []),
+        "is_lost": target is None and bool(set(request.GET) - {"q"}),
+        "search": search,
+        "found": targets.search(search.wish.get("q", "")),
+        "form": form,
+        "grace": settings.WITHDRAWAL_GRACE_DAYS,
+    }
+    if target is None and request.method == "POST":
+        status = 422
+    return render(request, NEW, context, status=status)
+
+
+def _detail(
+    request: HttpRequest, row: Withdrawal, *, status: int = 200, **forms: Form
+) -> HttpResponse:
+    context = {
+        "row": row,
+        "held": notices.held(row),
+        "why_not_lift": notices.why_not_lift(row),
+        "why_not_erase": notices.why_not_erase(row),
+        "lift": forms.get("lift") or LiftForm(),
+        "erase": forms.get("erase") or EraseForm(),
+    }
+    return render(request, DETAIL, context, status=status)
+
+
+def _request_page(
+    request: HttpRequest,
+    row: WithdrawalRequest,
+    asked: QueryDict,
+    *,
+    status: int = 200,
+    **forms: Form,
+) -> HttpResponse:
+    search = TargetSearch(request.GET)
+    suggested, found = targets.suggested(row), targets.search(search.wish.get("q", ""))
+    keys = asked.getlist("target")
+    if not keys and "q" not in asked and (row.podcast or row.episode):
+        keys = [suggested[0].key]  # what their link is about
+    chosen = _chosen(one for key in keys if (one := targets.read(key)))
+    context = {
+        "letter": row,
+        "chosen": chosen,
+        "keys": keys,
+        "search": search,
+        "offered": targets.distinct([*suggested, *found, *(one for one, _reach in chosen)]),
+        "grant": forms.get("grant")
+        or GrantForm(initial={"reason_class": row.relation, "reason": row.text[:500]}),
+        "decline": forms.get("decline") or DeclineForm(),
+        "made": notices.of_request(row),
+        "grace": settings.WITHDRAWAL_GRACE_DAYS,
+    }
+    return render(request, LETTER, context, status=status)
+
+
+def _chosen(found: Any) -> list[tuple[targets.Candidate, withdrawals.Reach]]:
+    return [(targets.candidate(one), withdrawals.reach(one)) for one in found]
+
+
+def _withdrawal(pk: int) -> Withdrawal:
+    return get_object_or_404(notices.rows(), pk=pk)
+
+
+def _letter(pk: int) -> WithdrawalRequest:
+    rows = WithdrawalRequest.objects.select_related("podcast", "episode__podcast", "decided_by")
+    return get_object_or_404(rows, pk=pk)
