@@ -6,7 +6,7 @@
 Needs the recordings that EMOCAST_DATA names. `recall`: adverts and jingles of 3, 5, 15 and 30 s, cut
 from dialogues, meetings and music, stand at random places of two episodes of acted speech; the first
 is MP3 at 128 kbit/s, the second comes 0.37 s later, its adverts 12 dB softer, through each codec.
-Found is an advert of which four fifths are told, at the right place of the first. `false`: repeats that
+Found is an advert of which half is told, of the right place of the first; `covered` is the mean share. `false`: repeats that
 are told of recordings which share nothing, the same sentences of the same actors among them; each told
 repeat is held against the wave itself. Thresholds were chosen on the half `chosen`; no recording and no
 actor of `held_out` was looked at for that (two dialogues of either half read some of the same
@@ -120,14 +120,15 @@ def recall(of: Recordings, _: argparse.Namespace) -> Iterator[dict[str, Any]]:
         found = told(marks, {1: earlier})
         for kind, seconds in sorted({(kind, seconds) for kind, seconds, _ in adverts}):
             same = [n for n, (*what, _) in enumerate(adverts) if what == [kind, seconds]]
-            hits = [best(found, places[n], at[n], len(adverts[n][-1])) for n in same]
-            edges = [edge for hit in hits if hit for edge in hit]
+            hits = [told_of(found, places[n], at[n], len(adverts[n][-1])) for n in same]
+            edges = [edge for _, both in hits for edge in both]
             yield {
                 "codec": codec,
                 "advert": kind,
                 "seconds": seconds,
                 "of": len(same),
-                "found": sum(hit is not None for hit in hits),
+                "found": sum(share >= 0.5 for share, _ in hits),
+                "covered": round(float(np.mean([share for share, _ in hits])), 2),
                 "edge_error_s": round(float(np.median(edges)), 2) if edges else None,
                 "edge_error_worst_s": round(max(edges), 2) if edges else None,
             }
@@ -327,14 +328,22 @@ def told(marks: Landmarks, others: dict[int, Landmarks], me: int | None = None) 
     return fingerprints.best(match for match in ends if match)
 
 
-def best(found: list[Match], start: int, at: int, n: int) -> tuple[float, float] | None:
-    """Errors at both edges in seconds, where four fifths of an advert are told of its right place."""
-    for match in found:
-        shift = match.of_start - match.start - (at - start)
-        shared = min(match.end, start + n) - max(match.start, start)
-        if abs(shift) < 0.1 * RATE and shared >= 0.8 * n:
-            return abs(match.start - start) / RATE, abs(match.end - start - n) / RATE
-    return None
+def told_of(found: list[Match], start: int, at: int, n: int) -> tuple[float, list[float]]:
+    """The share of an advert that is told of its right place, and the errors at its edges in seconds."""
+    right = [
+        match
+        for match in found
+        if abs(match.of_start - match.start - (at - start)) < 0.1 * RATE
+        and match.start < start + n
+        and match.end > start
+    ]
+    if not right:
+        return 0.0, []
+    covered = np.zeros(n, bool)
+    for match in right:
+        covered[max(0, match.start - start) : match.end - start] = True
+    first, last = min(match.start for match in right), max(match.end for match in right)
+    return float(covered.mean()), [abs(first - start) / RATE, abs(last - start - n) / RATE]
 
 
 def alike(x: Samples, y: Samples, match: Match) -> bool:

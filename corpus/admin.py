@@ -79,3 +79,26 @@ _look(
     search_fields=("source", "title", "error"),
     exclude=("preview",),
 )
+_look(
+    models.FeedWatch,
+    list_display=("podcast", "url", "checked_at", "retry_at", "failures", "is_paused", "done_at"),
+    list_select_related=("podcast",),
+    list_filter=("is_paused",),
+    search_fields=("url", "error"),
+)
+_look(models.Host, list_display=("name", "not_before", "failures", "error"))
+_look(
+    models.WithdrawalRequest,
+    list_display=("pk", "state", "relation", "podcast", "episode", "clip_name", "received_at"),
+    list_select_related=("podcast", "episode"),
+    list_filter=("state", "relation"),
+    exclude=("token",),
+)
+_look(
+    models.Withdrawal,
+    list_display=("pk", "kind", "reason_class", "withdrawn_at", "withdrawn_by", "erase_after"),
+    list_select_related=("withdrawn_by",),
+    list_filter=("kind", "reason_class"),
+)
+_look(models.Reinstatement, list_display=("withdrawal", "reason", "at", "by"))
+_look(models.Erasure, list_display=("withdrawal", "at", "n_bytes"))

@@ -10,7 +10,6 @@ number 5 << 22 | 7 << 16 | 9 << 10 | 2 << 5 | 7, as 10 // 4 is 2 and 30 // 4 is 
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +25,12 @@ Doubles = npt.NDArray[np.float64]
 
 HOP, WINDOW = 256, 2048  # samples: 16 ms, 128 ms
 LOWEST, HIGHEST = 26, 257  # bins of 7.8 Hz: 203 … 2000 Hz, which every codec keeps
-NEAR_FRAMES, NEAR_BINS = 12, 38  # 0.2 s, 300 Hz: within these a peak is the loudest
+NEAR_FRAMES, NEAR_BINS = 12, 24  # 0.2 s, 190 Hz: within these a peak is the loudest
 QUIET = 8.0  # ln of power below the loudest of LOUD_FRAMES around: 35 dB
 LOUD_FRAMES = 94  # 1.5 s
 SILENT = -20.0  # ln of power: -87 dB against full scale
 CELL_BINS, CELL_FRAMES = 4, 4  # 31 Hz, 64 ms
-AHEAD = 3  # peaks that are paired with the one before them
+AHEAD = ((1, 2), (1, 3))  # of the peaks that follow: those that go with one into a number
 LONGEST = 32 * CELL_FRAMES  # frames from the first to the last peak: 2 s
 BLOCK = (
     60 * RATE // HOP
@@ -71,12 +70,12 @@ class Landmarks:
 
 
 def landmarks(samples: npt.NDArray[np.int16]) -> Landmarks:
-    """The landmarks of 16 kHz mono samples: about nine a second of speech, none of silence."""
+    """The landmarks of 16 kHz mono samples: about ten a second of speech, none of silence."""
     frames, bins = _peaks(samples)
     nearest: Longs = np.rint(frames).astype(np.int64)
     cells: Longs = np.clip((bins - LOWEST) / CELL_BINS, 0, 63).astype(np.int64)
     found: list[Longs] = []
-    for second, third in combinations(range(1, AHEAD + 1), 2):
+    for second, third in AHEAD:
         first = np.arange(max(0, len(frames) - third))
         near, far = (frames[first + ahead] - frames[first] for ahead in (second, third))
         packed = cells[first] << 22 | cells[first + second] << 16 | cells[first + third] << 10

@@ -110,7 +110,9 @@ def _intakes() -> Need | None:
         "%(n)s podcasts were read and wait to be added or dismissed.",
         n,
     )
-    return Need("warn", text % {"n": units.count(n)}, reverse("podcast_intakes"), _("Look at the previews"))
+    return Need(
+        "warn", text % {"n": units.count(n)}, reverse("podcast_intakes"), _("Look at the previews")
+    )
 
 
 def _feeds() -> Need | None:

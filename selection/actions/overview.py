@@ -105,8 +105,8 @@ def _fetched() -> Station:
 
 
 def _cut() -> Station:
-    clips = catalogue.amount(Clip.objects.current())
-    n_judged = Clip.objects.current().filter(verdicts__isnull=False).distinct().count()
+    clips = catalogue.amount(Clip.objects.current().standing())
+    n_judged = Clip.objects.current().standing().filter(verdicts__isnull=False).distinct().count()
     waiting = clips.n - n_judged
     return Station(
         label=_("Cut"),
@@ -120,7 +120,7 @@ def _cut() -> Station:
 
 
 def _accepted() -> Station:
-    current = Clip.objects.current()
+    current = Clip.objects.current().standing()
     accepted = catalogue.amount(current.accepted())
     filtered = catalogue.judged(current).filter(is_accepted=False).count()
     share = units.percent(accepted.n / (accepted.n + filtered)) if accepted.n + filtered else "–"
