@@ -1,11 +1,14 @@
 """What every command shares: plain errors with exit codes, --json, and progress on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import ProgrammingError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from tqdm import tqdm
 
 Item = TypeVar("Item")
@@ -22,6 +25,23 @@ class Command(BaseCommand):
                 "--json", action="store_true", help="print one JSON document instead"
             )
         self.declare(parser)
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run it; a reader that has seen enough (`| head`) and a database without tables are no accidents."""
+        try:
+            return super().execute(*args, **options)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())  # or Python complains once more at exit
+            os.close(nowhere)
+            raise SystemExit(141) from None
+        except ProgrammingError as error:
+            if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+                raise
+            raise refuse(
+                "The database is not up to date. Run `python manage.py migrate` first; `make demo` and "
+                "`make up` do."
+            ) from error
 
     def declare(self, parser: CommandParser) -> None:
         """Arguments of the command itself."""

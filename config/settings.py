@@ -23,7 +23,7 @@ DEBUG = env.bool("DEBUG", default=not env.str("DATABASE_URL", ""))
 SECRET_KEY = env.str("SECRET_KEY", "") or (embedded.secret_key(VAR_DIR) if DEBUG else None)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
-PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000" if DEBUG else "")
+PUBLIC_URL = env.str("PUBLIC_URL", "")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 TESTING = env.bool("TESTING", default=False)
 

@@ -25,21 +25,22 @@ def mark(episodes: Sequence[Episode]) -> list[Episode]:
     A copy of what may be cut or was withdrawn is one. What was refused or waits has none: it may be
     the copy itself, and the rightful one would be lost.
     """
-    firsts = _firsts({episode.address_key for episode in episodes if episode.address_key})
+    first = firsts(episode.address_key for episode in episodes)
     copies = [
-        episode for episode in episodes if firsts.get(episode.address_key, episode.pk) != episode.pk
+        episode for episode in episodes if first.get(episode.address_key, episode.pk) != episode.pk
     ]
     for copy in copies:
-        copy.duplicate_of_id, copy.duplicate_by = firsts[copy.address_key], "address"
+        copy.duplicate_of_id, copy.duplicate_by = first[copy.address_key], "address"
     Episode.objects.bulk_update(copies, ["duplicate_of", "duplicate_by"], batch_size=AT_ONCE)
     return copies
 
 
-def _firsts(keys: Iterable[str]) -> dict[str, int]:
+def firsts(keys: Iterable[str], *, without: Iterable[int | None] = ()) -> dict[str, int]:
     """Address → the earliest episode there that counts."""
-    every = sorted(keys)
+    every = sorted(set(keys) - {""})
     counts = Q(licence__verdict__in=LicenceDecision.MAY_BE_CUT) | Q(withdrawal__isnull=False)
     rows = Episode.objects.original().filter(counts).order_by("-number")
+    rows = rows.exclude(pk__in={pk for pk in without if pk})
     found: dict[str, int] = {}
     for start in range(0, len(every), AT_ONCE):
         some = rows.filter(address_key__in=every[start : start + AT_ONCE])

@@ -28,8 +28,11 @@ class Report:
 
 def take_in(report: Report, ledger: Ledger, judged: Sequence[Judged], *, attribution: str) -> None:
     """Weigh and write every episode; those taken before come first, since they may raise the flag."""
-    rows = report.podcast.episodes.select_related("licence").defer(*LONG)
-    known = {episode.guid: episode for episode in rows}
+    rows = report.podcast.episodes.all()
+    # locked before they are read, or what a person decides meanwhile would be decided over; in the order
+    # of their keys, as people lock them
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    known = {episode.guid: episode for episode in rows.select_related("licence").defer(*LONG)}
     ledger.read()
     old = [(known[one.episode.guid], one) for one in judged if one.episode.guid in known]
     old.sort(key=lambda pair: not ledger.was_granted(pair[0]))
@@ -43,6 +46,8 @@ def take_in(report: Report, ledger: Ledger, judged: Sequence[Judged], *, attribu
     for episode, one in fresh:
         ledger.weigh(episode, one)
     ledger.write()
+    report.changed += [episode for episode in report.unchanged if episode in ledger.disputed]
+    report.unchanged = [episode for episode in report.unchanged if episode not in ledger.disputed]
     copies.mark(report.added)
     report.stand = [
         episode

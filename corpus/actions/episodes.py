@@ -38,7 +38,7 @@ def fetch(
         promise = {"verified": got.verified, "notes": list(got.notes)}
     size = files.store().size(key)
     with transaction.atomic():
-        _record(episode, source_file=key, source_bytes=size, source_urls=chain)
+        _record(episode, at=at, source_file=key, source_bytes=size, source_urls=chain)
         found = {"bytes": size, "sha256": files.digest_of(key), "fields": {"source_file": key}}
         runs.finish(run, at=at, result=found | promise)
 
@@ -63,18 +63,18 @@ def standardise(
         "decoding_notes": list(decoded.warnings),
     }
     with transaction.atomic():
-        _record(episode, **fields)
+        _record(episode, at=at, **fields)
         runs.finish(run, at=at, result={"samples": len(decoded.samples), "fields": fields})
 
 
-def _record(episode: Episode, **fields: Any) -> None:
+def _record(episode: Episode, *, at: datetime, **fields: Any) -> None:
     """Write down what was made, and which episode of the same recording is the original.
 
     The same bytes, or bytes that decode to the same samples: an edited tag makes no other recording.
     """
     twins.lock("twins")  # one at a time, so that no twin slips through
     Episode.objects.filter(pk=episode.pk).update(**fields)
-    twins.settle(episode)
+    twins.settle(episode, at=at)
 
 
 def _download(
@@ -103,14 +103,15 @@ def _download(
 def _partial(episode: Episode) -> Path:
     """Where the episode's download goes on after a break, whichever process takes it up.
 
-    Not by address alone: two episodes may name the same one, and be fetched at the same time.
+    Not by address alone: two episodes may name the same one, and be fetched at the same time. What
+    is erased finds them by the number before the dot, also where the address was another one.
     """
     from django.conf import settings  # noqa: PLC0415 - where files lie is wiring
 
     folder = Path(settings.SCRATCH_ROOT) / "downloads"
     with files.telling_when_full(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    return folder / hashlib.sha256(f"{episode.pk} {episode.audio_url}".encode()).hexdigest()
+    return folder / f"{episode.pk}.{hashlib.sha256(episode.audio_url.encode()).hexdigest()}"
 
 
 def _suffix(url: str) -> str:

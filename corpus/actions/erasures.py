@@ -39,7 +39,7 @@ class UnderWay(Exception):
     """Another process erases this, or still works on its audio; the sweep tries again."""
 
 
-def erase(*, withdrawal: Withdrawal, at: datetime, by: Any = None) -> Erasure:
+def erase(*, withdrawal: Withdrawal, at: datetime, by: Any = None, said_by: str = "") -> Erasure:
     """Remove its audio and words from the store and from release folders here; again is the same.
 
     Of a podcast or an episode everything goes; of a speaker or a span the clips, the source file, and
@@ -56,12 +56,14 @@ def erase(*, withdrawal: Withdrawal, at: datetime, by: Any = None) -> Erasure:
     try:
         with claims.held(StageRun.objects.all(), pk=run.pk, claim=run.claim):
             _wait_for_others(withdrawal, at=at)
+            copies = list(remains.copies(withdrawal).values_list("pk", flat=True))
             masters = _silence(withdrawal)
             items = _planned(run, remains.plan(withdrawal, masters))
             _put_in_place(masters)
             items = [_remove(item) for item in items]
             _clear_releases(withdrawal, items)
-            return _settle(run, withdrawal, items, by=by, at=at)
+            who = {"by": by, "said_by": said_by}
+            return _settle(run, withdrawal, items, copies, who, at=at)
     except Exception as error:
         StageRun.objects.give_back(
             pk=run.pk, claim=run.claim, retry_at=at + AGAIN, error=str(error), attempts=0
@@ -69,12 +71,12 @@ def erase(*, withdrawal: Withdrawal, at: datetime, by: Any = None) -> Erasure:
         raise
 
 
-def erase_due(*, at: datetime) -> list[Erasure]:
+def erase_due(*, at: datetime, by: Any = None, said_by: str = "") -> list[Erasure]:
     """Erase whatever had its time of grace; what cannot go now is tried again with the next call."""
     done = []
     for row in Withdrawal.objects.to_erase(now=at).order_by("erase_after", "pk"):
         try:
-            done.append(erase(withdrawal=row, at=at))
+            done.append(erase(withdrawal=row, at=at, by=by, said_by=said_by))
         except UnderWay as error:
             log.info("Withdrawal %s waits: %s", row.pk, error)
         except Exception:
@@ -113,18 +115,30 @@ def has_begun(withdrawal: Withdrawal) -> bool:
     return begun.exists() or Erasure.objects.filter(withdrawal=withdrawal).exists()
 
 
+def under_way(*, at: datetime) -> QuerySet[StageRun]:
+    """Erasures in somebody's hands: one at a time, as two may write the master of one episode.
+
+    Meanwhile nobody may find a withdrawn speaker anywhere else, see `speakers.identify`.
+    """
+    return StageRun.objects.open().filter(stage=STAGE, claimed_at__gte=at - claims.LEASE)
+
+
 @transaction.atomic
 def _begin(withdrawal: Withdrawal, *, at: datetime, again: bool) -> StageRun:
     """The claim; from here on nothing brings it back, and nobody begins to work on its episodes."""
     marks.alone()
     if not Withdrawal.objects.standing().filter(pk=withdrawal.pk).exists():
         raise Lifted(f"Withdrawal {withdrawal.pk} was lifted: nothing is erased.")
+    if under_way(at=at).exclude(subject=_subject(withdrawal)).exists():
+        raise UnderWay("Another withdrawal is being erased just now: this one goes after it.")
     claimed = _claim(_subject(withdrawal), at=at, again=again)
     if claimed is None:
         raise UnderWay(f"Another process erases withdrawal {withdrawal.pk} just now.")
     touched = reaches.episodes(withdrawal)
-    open_runs = StageRun.objects.open().filter(episode__in=touched.values("pk"), claimed_at=None)
-    keys = list(open_runs.values_list("pk", flat=True))
+    open_runs = StageRun.objects.open().filter(episode__in=touched.values("pk"))
+    silent = open_runs.filter(claimed_at__lt=at - claims.LEASE)
+    silent.update(claim=None, claimed_at=None)  # who wakes up later writes nothing any more
+    keys = list(open_runs.filter(claimed_at=None).values_list("pk", flat=True))
     Episode.objects.filter(pk__in=touched.values("pk")).update(
         erased_at=Coalesce(F("erased_at"), at)
     )
@@ -219,7 +233,13 @@ def _clear_releases(withdrawal: Withdrawal, items: list[Item]) -> None:
 
 @transaction.atomic
 def _settle(
-    run: StageRun, withdrawal: Withdrawal, items: list[Item], *, by: Any, at: datetime
+    run: StageRun,
+    withdrawal: Withdrawal,
+    items: list[Item],
+    copies: list[int],
+    who: dict[str, Any],
+    *,
+    at: datetime,
 ) -> Erasure:
     """The rows, last of all: what is blank now was heard or read before."""
     written: Any = [item.written() for item in items]
@@ -228,10 +248,10 @@ def _settle(
     Clip.objects.filter(pk__in=gone).update(erased_at=at, text="", peaks=[])
     for episode in reaches.episodes(withdrawal):
         remains.words(withdrawal, episode).update(text="")
-    remains.copies(withdrawal).filter(erased_at=None).update(erased_at=at)
+    Episode.objects.filter(pk__in=copies, erased_at=None).update(erased_at=at)
     erasure, _ = Erasure.objects.get_or_create(
         withdrawal=withdrawal,
-        defaults={"at": at, "by": by, "files": written, "n_bytes": n_bytes},
+        defaults={"at": at, **who, "files": written, "n_bytes": n_bytes},
     )
     runs.finish(run, at=at, result={"clips": len(gone), "bytes": n_bytes, "files": written})
     return erasure

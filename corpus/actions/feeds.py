@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from common import claims
 from corpus.actions import documents, looks, podcasts
-from corpus.actions.looks import UNUSABLE, Look, OtherPodcast, Reading, Same
+from corpus.actions.looks import UNUSABLE, CutOff, Look, OtherPodcast, Reading, Same
 from corpus.core import watches
 from corpus.core.watches import Move
 from corpus.engines.failures import Busy, FetchFailed, Gone, HostWaits
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 ENQUEUED_AGAIN_AFTER = timedelta(seconds=60)
 KEPT = 30  # looks without news that are remembered, of each outcome
-MOST_NOTES = 50
+
 Outcome = FeedCheck.Outcome
 
 
@@ -132,31 +132,31 @@ def state(watch: FeedWatch) -> str:
 
 
 @transaction.atomic
-def pause(*, watch: FeedWatch, by: Any, at: datetime, reason: str = "") -> None:
+def pause(*, watch: FeedWatch, by: Any, at: datetime, reason: str = "", said_by: str = "") -> None:
     """Leave the feed alone until it is resumed. Raises Already, and Resting where it is retired."""
     open_ = FeedWatch.objects.filter(pk=watch.pk, done_at=None)
     if not open_.filter(is_paused=False).update(is_paused=True):
         raise Already if open_.exists() else Resting
-    _note(watch, Outcome.PAUSED, by=by, at=at, reason=reason)
+    _note(watch, Outcome.PAUSED, by=by, said_by=said_by, at=at, reason=reason)
 
 
 @transaction.atomic
-def resume(*, watch: FeedWatch, by: Any, at: datetime, reason: str = "") -> None:
+def resume(*, watch: FeedWatch, by: Any, at: datetime, reason: str = "", said_by: str = "") -> None:
     """Look at the feed again from now on, though it was paused or retired. Raises Already."""
     resting = FeedWatch.objects.filter(Q(is_paused=True) | Q(done_at__isnull=False), pk=watch.pk)
     again = {"failures": 0, "error": "", "retry_at": at, "enqueued_at": None}
     if not resting.update(is_paused=False, done_at=None, **again):
         raise Already
-    _note(watch, Outcome.RESUMED, by=by, at=at, reason=reason)
+    _note(watch, Outcome.RESUMED, by=by, said_by=said_by, at=at, reason=reason)
 
 
 @transaction.atomic
-def retire(*, watch: FeedWatch, by: Any, at: datetime, reason: str = "") -> None:
+def retire(*, watch: FeedWatch, by: Any, at: datetime, reason: str = "", said_by: str = "") -> None:
     """Never look at the feed again, for this reason; its evidence and episodes stay. Raises Already."""
     rows = FeedWatch.objects.filter(pk=watch.pk, done_at=None)
     if not rows.update(done_at=at, claim=None, claimed_at=None, error=reason.strip()):
         raise Already
-    _note(watch, Outcome.RETIRED, by=by, at=at, reason=reason)
+    _note(watch, Outcome.RETIRED, by=by, said_by=said_by, at=at, reason=reason)
 
 
 def check_now(*, watch: FeedWatch, at: datetime) -> None:
@@ -171,6 +171,9 @@ def _take_in(visit: _Visit, reading: Reading) -> FeedCheck:
     """What was read, judged and written; the podcast, the watch and the note of it together."""
     watch, source = visit.watch, reading.source
     feed = source.feed
+    podcasts.one_at_a_time()
+    if podcasts.is_overtaken(source, read_at=visit.at):
+        raise LeaseLost  # the claim runs out by itself, and the feed is read again
     report = podcasts.add(
         source=source, judged=podcasts.judge(source), attribution="", by=visit.by, at=visit.at
     )
@@ -240,7 +243,7 @@ def _ending(visit: _Visit, error: Exception) -> _Ending:
             ending = _failed(visit, Outcome.FAILED, str(error), retry_after=error.retry_after)
             ending.status = getattr(error, "status", None)
             return ending
-        case OtherPodcast():
+        case OtherPodcast() | CutOff():
             return _refused(visit, str(error))
         case _ if isinstance(error, UNUSABLE):
             return _refused(visit, str(error))
@@ -287,7 +290,7 @@ def _close(visit: _Visit, ending: _Ending) -> FeedCheck:
     if not _own(visit.watch).update(**let_go, **ending.watch):
         raise LeaseLost
     got = visit.look.answer
-    notes = list(ending.notes[:MOST_NOTES])
+    notes = list(ending.notes[: podcasts.MOST_NOTES])
     if more := len(ending.notes) - len(notes):
         notes.append(f"{more} more sentences like these are left out here.")
     check = FeedCheck.objects.create(
@@ -320,9 +323,16 @@ def _own(watch: FeedWatch) -> "QuerySet[FeedWatch]":
     return FeedWatch.objects.filter(pk=watch.pk, claim=watch.claim, done_at=None)
 
 
-def _note(watch: FeedWatch, outcome: str, *, by: Any, at: datetime, reason: str) -> None:
+def _note(
+    watch: FeedWatch, outcome: str, *, by: Any, said_by: str, at: datetime, reason: str
+) -> None:
     """Who did what to a feed, and why, beside the looks at it."""
     notes = [reason.strip()] if reason.strip() else []
     FeedCheck.objects.create(
-        podcast=watch.podcast, at=at, asked_by=by, outcome=outcome, notes=notes
+        podcast=watch.podcast,
+        at=at,
+        asked_by=by,
+        said_by=said_by,
+        outcome=outcome,
+        notes=notes,
     )

@@ -51,7 +51,7 @@ def fingerprint(*, run: StageRun, rules: MatchRules, at: datetime) -> None:
         counted = _counted(episode, found)
         _keep(episode, marks, counted)
         same = _same(episode, marks, counted)
-        _settle(episode, same)
+        _settle(episode, same, at)
         repeated = segments.total(Segment(match.start, match.end) for match in found)
         result = {"landmarks": len(marks.frames), "repeats": len(found), "samples": repeated}
         runs.finish(run, at=at, result=result | ({"same_as": same} if same else {}))
@@ -152,10 +152,10 @@ def _same(episode: Episode, marks: Landmarks, heard: Sequence[Match]) -> int | N
     return best if best is not None and shared[best] >= SAME * marks.heard() else None
 
 
-def _settle(episode: Episode, same: int | None) -> None:
+def _settle(episode: Episode, same: int | None, at: datetime) -> None:
     """Hang the episode on the one it is the same as, or take it off where it no longer is."""
     row = Episode.objects.filter(pk=episode.pk)
     row.filter(duplicate_by="fingerprint").update(duplicate_of=None, duplicate_by="")
     if same is not None:
         row.filter(duplicate_of=None).update(duplicate_of=same, duplicate_by="fingerprint")
-    twins.settle(episode)
+    twins.settle(episode, at=at)

@@ -57,7 +57,7 @@ class Stale(Exception):
 
 
 class Unreadable(Exception):
-    """What was shown cannot be read again from what was kept, so that the source is asked anew."""
+    """What was shown cannot be read again from what was kept, or is too old, so that the source is asked anew."""
 
 
 def address(text: str) -> str:
@@ -144,7 +144,7 @@ def make_preview(*, intake: Intake, fetcher: Any, at: datetime) -> None:
     except Exception as error:
         _fail(intake, error, at=at)
         return
-    shown = _shown(preview, source, intake)
+    shown = _shown({**preview, "read_at": at.isoformat()}, source, intake)
     shown["document"] = kept.get(preview["podcast"]["sha256"])
     Intake.objects.finish(pk=intake.pk, claim=intake.claim, at=at, **shown)
 
@@ -239,7 +239,7 @@ def is_idle(*, now: datetime, patience: timedelta) -> bool:
 
 def listed(**which: Any) -> Any:
     """Rows for lists: without their long previews, with the summary of each."""
-    rows = Intake.objects.filter(**which).defer("preview")
+    rows = Intake.objects.asked().filter(**which).defer("preview")
     return rows.select_related("asked_by", "decided_by", "podcast").annotate(
         summary=KeyTransform("summary", "preview")
     )
@@ -247,7 +247,7 @@ def listed(**which: Any) -> Any:
 
 def counts(**which: Any) -> "Counter[str]":
     """State → how many."""
-    rows = Intake.objects.filter(**which).values_list("state").order_by()
+    rows = Intake.objects.asked().filter(**which).values_list("state").order_by()
     return Counter(dict(rows.annotate(n=Count("pk"))))
 
 
@@ -260,9 +260,7 @@ def _enter(intake: Intake, state: str, *, by: Any, at: datetime) -> Report:
     try:
         source = _again(intake)
     except (files.Missing, FetchFailed, *UNREADABLE) as error:
-        Intake.objects.filter(pk=intake.pk, state=state).update(
-            **AFRESH, decided_at=None, decided_by=None
-        )
+        _read_anew(intake, state)
         raise Unreadable(str(error)) from error
     with transaction.atomic():
         row = Intake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
@@ -270,8 +268,12 @@ def _enter(intake: Intake, state: str, *, by: Any, at: datetime) -> Report:
             raise AlreadyDecided
         if row.preview["documents"] != intake.preview["documents"]:
             raise Stale  # it was read anew meanwhile
+        podcasts.one_at_a_time()
+        is_old = podcasts.is_overtaken(source, read_at=_read_at(row))
         judged = podcasts.judge(source, given=given(row.licence, row.attribution))
-        if previews.verdicts_sha256(judged) == row.preview["verdicts_sha256"]:
+        if is_old:
+            _read_anew(row, state)
+        elif previews.verdicts_sha256(judged) == row.preview["verdicts_sha256"]:
             report = podcasts.add(
                 source=source, judged=judged, attribution=row.attribution, by=by, at=at
             )
@@ -285,11 +287,26 @@ def _enter(intake: Intake, state: str, *, by: Any, at: datetime) -> Report:
                 error="",
             )
             return report
-        fresh = _shown(_preview(source, row, row.preview["documents"]), source, row)
-        Intake.objects.filter(pk=row.pk).update(
-            **{**AFRESH, **fresh, "done_at": at}, decided_at=None, decided_by=None
-        )
+        else:
+            preview = _preview(source, row, row.preview["documents"])
+            fresh = _shown({**preview, "read_at": _read_at(row).isoformat()}, source, row)
+            Intake.objects.filter(pk=row.pk).update(
+                **{**AFRESH, **fresh, "done_at": at}, decided_at=None, decided_by=None
+            )
+    if is_old:
+        raise Unreadable("The feed was read again since, and says otherwise.")
     raise Stale
+
+
+def _read_anew(intake: Intake, state: str) -> None:
+    rows = Intake.objects.filter(pk=intake.pk, state=state)
+    rows.update(**AFRESH, decided_at=None, decided_by=None)
+
+
+def _read_at(intake: Intake) -> datetime:
+    """When the bytes of its preview were read; of older previews, when it was asked for."""
+    said = intake.preview.get("read_at")
+    return datetime.fromisoformat(said) if said else intake.asked_at
 
 
 def _again(intake: Intake) -> Source:

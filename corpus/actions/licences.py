@@ -62,11 +62,10 @@ class Kept:
 
 
 def kept(rows: Iterable[LicenceEvidence]) -> Kept:
-    """Evidence of one episode, sorted out: what an older document said no longer counts."""
+    """Evidence of one episode, sorted out: what was said at an earlier reading no longer counts."""
     ordered = sorted(rows, key=lambda row: (row.seen_at, row.pk or sys.maxsize))  # not saved: last
     feed = [row for row in ordered if row.level != LicenceEvidence.Level.GIVEN]
-    document = [(row.source_sha256, row.seen_at) for row in feed]
-    newest = tuple(row for row, of in zip(feed, document, strict=True) if of == document[-1])
+    newest = tuple(row for row in feed if row.seen_at == feed[-1].seen_at)
     given = {row.element: row for row in ordered if row.level == LicenceEvidence.Level.GIVEN}
     return Kept(newest, tuple(given.values()))
 
@@ -89,7 +88,9 @@ def is_block(element: str) -> bool:
 
 
 def is_by_person(decision: LicenceDecision) -> bool:
-    return decision.decided_by_id is not None or decision.policy_version == BY_HAND
+    """Whoever it was: by name on a page, or on the command line; a refusal is never the policy's."""
+    named = decision.decided_by_id is not None or decision.said_by != ""
+    return named or decision.policy_version == BY_HAND
 
 
 def known_id(licence: str) -> str:
@@ -136,6 +137,7 @@ def settle_many(
     at: datetime,
     attribution: str = "",
     in_writing: bool = False,
+    said_by: str = "",
 ) -> Answer:
     """Enter the licence that a person found, and where; the policy decides what follows for each episode.
 
@@ -158,8 +160,8 @@ def settle_many(
         for row in rows:
             row.attribution = credit
         Episode.objects.filter(pk__in=[row.pk for row in rows]).update(attribution=credit)
-    found = {row: judged(row, *given[row]) for row in rows}
-    return Answer(_decide(found, version=core.POLICY_VERSION, by=by, at=at), skipped)
+    found = {row: _answered(row, given[row]) for row in rows}
+    return Answer(decide_all(found, by=by, at=at, said_by=said_by), skipped)
 
 
 def lacks_credit(episodes: Iterable[Episode], spdx: str, attribution: str) -> bool:
@@ -175,7 +177,7 @@ def outlook(
 ) -> list[tuple[str, int]]:
     """(verdict, episodes) that settle_many would come to; writes nothing."""
     rows = _with_evidence(episodes)
-    of = (judged(row, *_given(row, spdx, "", at, in_writing=in_writing)) for row in rows)
+    of = (_answered(row, _given(row, spdx, "", at, in_writing=in_writing)) for row in rows)
     found = Counter(decision.verdict for decision in of)
     return [(verdict, found[verdict]) for verdict in core.VERDICTS if verdict in found]
 
@@ -186,13 +188,16 @@ def refuse(*, episode: Episode, **said: Any) -> LicenceDecision:
 
 
 @transaction.atomic
-def refuse_many(*, episodes: Iterable[Episode], reason: str, by: Any, at: datetime) -> Answer:
+def refuse_many(
+    *, episodes: Iterable[Episode], reason: str, by: Any, at: datetime, said_by: str = ""
+) -> Answer:
     """Leave episodes in review out, because no licence could be found. Raises NoReason."""
     if not reason.strip():
         raise NoReason
     rows, skipped = _open(episodes)
     refused = Decision(None, None, "refused", reason.strip(), (), "person")
-    return Answer(_decide(dict.fromkeys(rows, refused), version=BY_HAND, by=by, at=at), skipped)
+    found = dict.fromkeys(rows, refused)
+    return Answer(_decide(found, version=BY_HAND, by=by, at=at, said_by=said_by), skipped)
 
 
 @transaction.atomic
@@ -219,7 +224,9 @@ def reopen_many(*, episodes: Iterable[Episode], reason: str, by: Any, at: dateti
 
 
 @transaction.atomic
-def hold_many(*, episodes: Iterable[Episode], reason: str, by: Any, at: datetime) -> Answer:
+def hold_many(
+    *, episodes: Iterable[Episode], reason: str, by: Any, at: datetime, said_by: str = ""
+) -> Answer:
     """Go on with copies that were received before their source changed, under the licence of that time.
 
     Episodes without a copy of ours, or never accepted before, are skipped. Raises NoReason.
@@ -233,13 +240,27 @@ def hold_many(*, episodes: Iterable[Episode], reason: str, by: Any, at: datetime
     LicenceEvidence.objects.bulk_create(given.values(), batch_size=AT_ONCE)
     found = {row: judged(row, new) for row, new in given.items()}
     skipped = tuple(row for row in rows if row not in given)
-    return Answer(_decide(found, version=core.POLICY_VERSION, by=by, at=at), skipped)
+    return Answer(decide_all(found, by=by, at=at, said_by=said_by), skipped)
 
 
 def judged(episode: Episode, *new: LicenceEvidence) -> Decision:
     """What the policy makes of the evidence that is kept about it, and of what is new."""
     evidence = kept([*episode.licence_evidence.all(), *new])
     return _judged(tuple(evidence.observations), evidence.block)
+
+
+def _answered(row: Episode, given: list[LicenceEvidence]) -> Decision:
+    """What follows from a person's answer; to a dispute it may also be the stricter of two statements."""
+    found = judged(row, *given)
+    if found.rule != "differs" or row.licence is None or row.licence.rule != "disputed":
+        return found
+    own, answer = judged(row), _alone(given)
+    return answer if core.contradicts(answer.verdict, own.verdict) else found
+
+
+def _alone(given: list[LicenceEvidence]) -> Decision:
+    """What the policy makes of what a person states, whatever the feed says."""
+    return core.decide([observation(row) for row in given], block=None)
 
 
 @lru_cache(maxsize=256)
@@ -257,14 +278,14 @@ def decide(
 
 
 def decide_all(
-    found: dict[Episode, Decision], *, by: Any, at: datetime
+    found: dict[Episode, Decision], *, by: Any, at: datetime, said_by: str = ""
 ) -> tuple[LicenceDecision, ...]:
     """As `decide`, many at once, under the policy of today."""
-    return _decide(found, version=core.POLICY_VERSION, by=by, at=at)
+    return _decide(found, version=core.POLICY_VERSION, by=by, at=at, said_by=said_by)
 
 
 def _decide(
-    found: dict[Episode, Decision], *, version: str, by: Any, at: datetime
+    found: dict[Episode, Decision], *, version: str, by: Any, at: datetime, said_by: str = ""
 ) -> tuple[LicenceDecision, ...]:
     rows = [
         LicenceDecision(
@@ -277,6 +298,7 @@ def _decide(
             policy_version=version,
             decided_at=at,
             decided_by=by,
+            said_by=said_by,
         )
         for episode, one in found.items()
     ]

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from corpus.actions import copies
+from common import files
+from corpus.actions import copies, documents
 from corpus.core import guids, watches
 from corpus.core.feeds import EmptyFeed, Feed, NotAFeed
 from corpus.core.watches import Wishes
@@ -24,6 +25,10 @@ class Same(Exception):
 
 class OtherPodcast(Exception):
     """What is at the address now is the feed of something else; the message says of what."""
+
+
+class CutOff(Exception):
+    """The feed breaks off before its end, and was whole when it was last read."""
 
 
 class Look:
@@ -65,7 +70,7 @@ class Reading:
 
 
 def read(watch: FeedWatch, look: Look) -> Reading:
-    """The feed as it is today. Raises Same, OtherPodcast, a FetchFailed or one of UNUSABLE."""
+    """The feed as it is today. Raises Same, OtherPodcast, CutOff, a FetchFailed or one of UNUSABLE."""
     try:
         source = sources.read(watch.url, fetcher=look)
     except EmptyFeed as error:
@@ -78,6 +83,11 @@ def read(watch: FeedWatch, look: Look) -> Reading:
             f"This is the feed of another podcast now, “{source.feed.title}”: its guid is another one, "
             "and no episode of ours is in it. Nothing of it was taken. If it is right, add it by its "
             "address as a podcast of its own, and retire this feed."
+        )
+    if source.feed.is_cut_off and _was_whole(watch):
+        raise CutOff(
+            "The feed breaks off before its end, and was whole before: what is missing may forbid what is there, "
+            "so nothing of it was taken. It is read again later."
         )
     moved, problem = _elsewhere(watch, source.feed, look)
     return moved or Reading(_as_ours(source, watch.podcast), (problem,) if problem else ())
@@ -94,7 +104,7 @@ def is_same(podcast: Podcast, feed: Feed, *, url: str) -> bool:
     return feed.guid == podcast.guid and (is_named or not podcast.episodes.exists())
 
 
-def validators(got: Fetched) -> dict[str, str]:
+def validators(got: Fetched | Source) -> dict[str, str]:
     """What to show the host next time, where we can give it back byte for byte."""
     return {
         "etag": _exact(got.etag, LONGEST_ETAG),
@@ -129,6 +139,17 @@ def _elsewhere(watch: FeedWatch, feed: Feed, look: Look) -> tuple[Reading | None
         return None, f"{start}, where there is another podcast; it is read here as before."
     sentence = f"{start}. It is the same there, and is read from there from now on."
     return Reading(_as_ours(source, watch.podcast), (sentence,), is_elsewhere=True), ""
+
+
+def _was_whole(watch: FeedWatch) -> bool:
+    """Whether it ended as feeds do when it was last read; some makers never write the end."""
+    if watch.document is None:
+        return False
+    try:
+        body = documents.read(watch.document)
+        return not sources.of_document(body, location=watch.url, base=watch.url).feed.is_cut_off
+    except (files.Missing, *UNUSABLE):
+        return False
 
 
 def _as_ours(source: Source, podcast: Podcast) -> Source:

@@ -27,18 +27,16 @@ def put(withdrawal: Withdrawal) -> None:
 
 def lift(withdrawal: Withdrawal) -> None:
     """From what this withdrawal took out; where another one stands, its mark takes the place."""
-    for episode in Episode.objects.filter(withdrawal=withdrawal):
-        others = Withdrawal.objects.standing().of_whole(episode.pk, episode.podcast_id)
-        Episode.objects.filter(pk=episode.pk).update(withdrawal=others.order_by("pk").first())
     Clip.objects.filter(withdrawal=withdrawal).update(withdrawal=None)
     catch_up()
 
 
 @transaction.atomic
 def catch_up() -> int:
-    """Put the marks that are missing; how many there were."""
+    """Put the marks that are missing, take off those that are false; how many there were."""
+    alone()
+    n = _take_off()
     late = Clip.objects.withdrawn_in_part().filter(withdrawal=None)
-    n = 0
     for pk, taken in late.with_withdrawal().values_list("pk", "taken_in_part"):
         n += Clip.objects.filter(pk=pk).update(withdrawal=taken)
     for podcast in Podcast.objects.filter(withdrawals__in=Withdrawal.objects.standing()).distinct():
@@ -46,3 +44,15 @@ def catch_up() -> int:
         unmarked = podcast.episodes.filter(withdrawal=None)
         n += unmarked.update(withdrawal=rows.order_by("pk").first())
     return n
+
+
+def _take_off() -> int:
+    """Of lifted withdrawals from episodes; from clips whose voice is another person's after all."""
+    lifted = Episode.objects.filter(withdrawal__reinstatement__isnull=False)
+    for episode in lifted:
+        others = Withdrawal.objects.standing().of_whole(episode.pk, episode.podcast_id)
+        Episode.objects.filter(pk=episode.pk).update(withdrawal=others.order_by("pk").first())
+    marked = Clip.objects.exclude(withdrawal=None)
+    return len(lifted) + marked.exclude(
+        pk__in=Clip.objects.withdrawn_in_part().values("pk")
+    ).update(withdrawal=None)

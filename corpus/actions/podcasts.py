@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from django.db import connection, transaction
 
-from corpus.actions import documents, entries
+from corpus.actions import documents, entries, looks
 from corpus.actions import licences as decisions
 from corpus.actions.entries import Report
 from corpus.actions.licences import Kept
-from corpus.actions.statements import FLAGGED, NOTHING, Change, Judged, Ledger, day, short
+from corpus.actions.statements import ARCHIVE, FLAGGED, NOTHING, Change, Judged, Ledger, day, short
 from corpus.core import archive, licences
 from corpus.core.feeds import FeedEpisode
 from corpus.core.licences import Observation
@@ -33,12 +33,15 @@ __all__ = [
     "Report",
     "add",
     "given",
+    "is_overtaken",
     "judge",
     "lift_flag",
+    "one_at_a_time",
 ]
 
-ARCHIVE = "archive:"  # elements that the metadata of archive.org state
+
 SECOND_LOOK = timedelta(hours=1)  # after a feed came in
+MOST_NOTES = 50  # sentences of one look
 
 
 class NotFlagged(Exception):
@@ -84,12 +87,15 @@ def _before(podcast: str) -> dict[str, Kept]:
 def _unasked(episode: FeedEpisode, known: Kept, source: Source) -> list[Observation]:
     """What the archive said about an episode before, where it could not be asked this time.
 
-    A host that is down takes nothing back.
+    A host that is down takes nothing back. What it said of another item says nothing of this one.
     """
     file = archive.file_of(episode.enclosure_url) if known.feed else None
     own = archive.metadata_url("")
     asked = {url for url, _ in source.documents}
     if file is None or source.location.startswith(own) or archive.metadata_url(file[0]) in asked:
+        return []
+    before = archive.file_of(known.feed[0].episode.audio_url)
+    if before is None or before[0] != file[0]:
         return []
     if any(seen.element.startswith(ARCHIVE) for seen in episode.observations):
         return []
@@ -117,11 +123,13 @@ def add(
 
     The number of queries grows with thousands of episodes, not with each of them.
     """
-    with connection.cursor() as cursor:  # one ingest at a time, since episodes are numbered through
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ingest'))")
+    one_at_a_time()
     podcast = _podcast(source, by=by, at=at)
     report = Report(podcast, left_out=list(source.left_out))
-    ledger = Ledger(podcast, at, location=source.location, sha256=digest(source.body))
+    beside = {url: digest(body) for url, body in source.documents}
+    ledger = Ledger(
+        podcast, at, location=source.location, sha256=digest(source.body), beside=beside
+    )
     entries.take_in(report, ledger, list(judged), attribution=attribution)
     _flag(podcast, ledger.changes, at=at)
     if report.added or report.changed or ledger.evidence:
@@ -130,8 +138,25 @@ def add(
     return report
 
 
+def one_at_a_time() -> None:
+    """Until the transaction ends no other source enters: episodes are numbered through."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ingest'))")
+
+
+def is_overtaken(source: Source, *, read_at: datetime) -> bool:
+    """Whether other bytes brought news of the podcast after this was read; told for sure under one_at_a_time().
+
+    Old bytes must not take back what newer ones state.
+    """
+    newer = FeedWatch.objects.filter(podcast__guid=source.feed.guid, changed_at__gt=read_at)
+    return newer.exclude(document__sha256=digest(source.body)).exists()
+
+
 @transaction.atomic
-def lift_flag(*, podcast: Podcast, by: Any, at: datetime, reason: str) -> list[Episode]:
+def lift_flag(
+    *, podcast: Podcast, by: Any, at: datetime, reason: str, said_by: str = ""
+) -> list[Episode]:
     """What waited under the flag is judged by its own evidence; gives those episodes.
 
     Raises NoReason, and NotFlagged where somebody was faster.
@@ -141,24 +166,31 @@ def lift_flag(*, podcast: Podcast, by: Any, at: datetime, reason: str) -> list[E
     row = Podcast.objects.select_for_update().get(pk=podcast.pk)
     if row.flagged_at is None:
         raise NotFlagged
-    waiting = list(row.episodes.filter(licence__verdict="review", licence__rule=FLAGGED))
+    held = row.episodes.filter(licence__verdict="review", licence__rule=FLAGGED)
+    waiting = list(held.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     row.flagged_at, row.flag = None, ""
     row.save(update_fields=["flagged_at", "flag"])
-    ledger = Ledger(row, at, by=by)
+    ledger = Ledger(row, at, by=by, said_by=said_by)
     ledger.read(waiting)
     for episode in waiting:
         kept = ledger.kept(episode)
         ledger.decide(episode, licences.decide(kept.observations, block=kept.block))
     ledger.write()
     FeedCheck.objects.create(
-        podcast=row, at=at, asked_by=by, outcome=FeedCheck.Outcome.LIFTED, notes=[reason.strip()]
+        podcast=row,
+        at=at,
+        asked_by=by,
+        said_by=said_by,
+        outcome=FeedCheck.Outcome.LIFTED,
+        notes=[reason.strip()],
     )
     return waiting
 
 
 def _podcast(source: Source, *, by: Any, at: datetime) -> Podcast:
+    """The podcast, locked: who withdraws it or lifts its flag meanwhile has done so, or waits."""
     feed = source.feed
-    podcast, _ = Podcast.objects.get_or_create(
+    podcast, _ = Podcast.objects.select_for_update(no_key=True).get_or_create(
         guid=feed.guid,
         defaults={
             "title": feed.title[:500],
@@ -210,10 +242,21 @@ def _watch(report: Report, source: Source, *, at: datetime) -> None:
             "checked_at": at,
             "changed_at": at,
             "retry_at": at + SECOND_LOOK,
+            **looks.validators(source),
             **news,
         },
     )
     if is_new:
+        FeedCheck.objects.create(
+            podcast=report.podcast,
+            at=at,
+            asked_by=report.podcast.added_by,
+            outcome=FeedCheck.Outcome.CHANGED,
+            urls=list(source.urls),
+            document=report.document,
+            n_added=len(report.added),
+            notes=list(source.left_out)[:MOST_NOTES],
+        )
         return
     if watch.url != source.location:
         news |= {"url": source.location, "moved_to": "", "moved_on": [], "etag": ""}

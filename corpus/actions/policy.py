@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from corpus.actions import licences
-from corpus.core.licences import Decision, changed, may_share
+from corpus.actions import disputes, licences
+from corpus.core.licences import Decision, changed, disputed, may_share
 from corpus.core.policy import POLICY_VERSION
 from corpus.models import Episode, LicenceDecision
 
@@ -37,7 +37,8 @@ def outdated() -> QuerySet[Episode]:
 
     Those that wait behind a podcast's flag are left to the person who lifts it.
     """
-    by_policy = Episode.objects.filter(licence__isnull=False, licence__decided_by=None)
+    decided = Episode.objects.filter(licence__isnull=False)
+    by_policy = decided.filter(licence__decided_by=None, licence__said_by="")
     rows = by_policy.exclude(licence__policy_version__in=(POLICY_VERSION, licences.BY_HAND))
     return rows.exclude(licence__rule="flagged", podcast__flagged_at__isnull=False)
 
@@ -51,6 +52,8 @@ def rejudge(*, at: datetime, is_dry: bool = False) -> Rejudged:
     n, differences = 0, []
     for rows in _in_batches():
         found = {row: _anew(row) for row in rows}
+        asked = disputes.at_addresses(rows, found)
+        found |= {row: one for row, one in asked.items() if row in found}
         n += len(found)
         differences += [
             Difference(row, row.licence, one)
@@ -71,8 +74,10 @@ def _in_batches() -> Iterator[tuple[Episode, ...]]:
 
 
 def _anew(row: Episode) -> Decision:
-    """What was accepted once, and waits because its source changed, goes on waiting."""
+    """What was accepted once, and waits because its source changed, goes on waiting; so does what is disputed."""
     found = licences.judged(row)
+    if row.licence and row.licence.rule == disputes.DISPUTED and may_share(found.verdict):
+        return disputed(row.licence.reason)
     waits = row.licence is not None and row.licence.verdict == LicenceDecision.Verdict.REVIEW
     if not waits or may_share(found.verdict):
         return found

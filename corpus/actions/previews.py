@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from corpus.actions import foresight
 from corpus.actions.podcasts import Judged
 from corpus.core.feeds import Feed, about
 from corpus.core.licences import VERDICTS, Observation
@@ -36,10 +37,11 @@ def of(
     podcast = Podcast.objects.filter(guid=source.feed.guid).first()
     here = _here(podcast)
     episodes = [_episode(one, source.feed, here.get(one.episode.guid)) for one in told]
+    meets = foresight.of(source.feed, told)
     return {
         "podcast": _podcast(source, podcast),
-        "summary": _summary(told, here, source),
-        "notes": _notes(source.feed, podcast),
+        "summary": _summary(told, here, source) | meets.counts,
+        "notes": [*_notes(source, podcast), *meets.notes],
         "episodes": episodes,
         "left_out": [sentence for sentence in source.left_out if sentence not in said],
         "documents": dict(documents or {}),
@@ -177,9 +179,21 @@ def _block(told: Any, *, level: str) -> list[Document]:
     return [{"level": level, "element": element, "text": block.text, "url": None}]
 
 
-def _notes(feed: Feed, podcast: Podcast | None) -> list[str]:
+def _notes(source: Source, podcast: Podcast | None) -> list[str]:
     """What a person should know before saying yes, beyond licences."""
+    feed = source.feed
     notes = about(feed)
+    if podcast and podcast.source != source.location:
+        notes.append(
+            f"By its guid this is “{podcast.title}”, which is here already and read from {podcast.source}: a yes "
+            "takes what this source says in its place. Anybody can write that guid into a feed, so make sure that "
+            "it is theirs."
+        )
+    if podcast and podcast.flagged_at:
+        notes.append(
+            "The statement of this podcast changed and nobody has looked yet: new episodes of it wait for that, "
+            "whatever their verdict here."
+        )
     if podcast and Withdrawal.objects.standing().filter(podcast=podcast).exists():
         notes.append("This podcast was withdrawn: whatever enters of it stays out of use.")
     if feed.new_feed_url:

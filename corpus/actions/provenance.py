@@ -3,14 +3,15 @@
 from typing import Any
 
 from common import files
-from corpus.actions import runs
+from corpus.actions import runs, withdrawals
 from corpus.models import Clip, Episode, StageRun
 
 
 def of(clip: Clip) -> dict[str, Any]:
-    """Plain values, from the newest end to the oldest."""
+    """Plain values, from the newest end to the oldest; first of all whether it was taken back."""
     episode = clip.episode
     return {
+        "withdrawn": _withdrawn(clip),
         "clip": clip.name,
         "file_sha256": files.digest_of(clip.file),
         "start_s": clip.start / 16_000,
@@ -30,6 +31,20 @@ def of(clip: Clip) -> dict[str, Any]:
             "read_from": episode.podcast.source,
         },
         "licence": _licence(episode),
+    }
+
+
+def _withdrawn(clip: Clip) -> dict[str, Any] | None:
+    """When and of what class, without names; of several withdrawals the earliest."""
+    row = withdrawals.of_clip(clip)
+    if row is None:
+        return None
+    return {
+        "withdrawal": row.pk,
+        "withdrawn_at": row.withdrawn_at.isoformat(),
+        "reason_class": row.reason_class,
+        "erase_after": row.erase_after.isoformat(),
+        "erased_at": clip.erased_at.isoformat() if clip.erased_at else None,
     }
 
 

@@ -1,6 +1,6 @@
 """What a clip measures, and whether the gate lets it through."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -41,6 +41,39 @@ def measure(*, run: StageRun, gate: Gate, at: datetime) -> None:
         runs.finish(run, at=at, result={"accepted": accepted, "filtered": len(verdicts) - accepted})
 
 
+@transaction.atomic
+def reconsider(*, near: Iterable[int], gate: Gate, at: datetime) -> int:
+    """Judge anew what shares a sound with these episodes, as what may be heard there has changed.
+
+    By the measurements that are kept: after a withdrawal, or its end. How many verdicts changed.
+    """
+    changed = 0
+    for episode in repeats.sharing(near):
+        heard = repeats.heard_before(episode)
+        clips = Clip.objects.filter(episode=episode, measurement__isnull=False)
+        for verdict in QualityVerdict.objects.newest().filter(clip__in=clips):
+            clip = verdict.clip
+            reasons = _reasons(_kept(clip), gate, repeats.reason(clip, heard))
+            is_of_gate = (verdict.gate, verdict.gate_version) == (gate.name, gate.version)
+            if is_of_gate and verdict.reasons != reasons:
+                _decide(clip, gate, reasons, at=at)
+                changed += 1
+    return changed
+
+
+def _kept(clip: Clip) -> Measurements:
+    row = clip.measurement
+    return Measurements(
+        snr_db=row.snr_db,
+        bandwidth_hz=row.bandwidth_hz,
+        level_db=row.level_db,
+        clipping=row.clipping,
+        speech_share=row.speech_share,
+        overlap_share=row.overlap_share,
+        n_words=clip.n_words,
+    )
+
+
 def _overlaps(cut: StageRun) -> tuple[Segment, ...]:
     diarised = runs.input_runs(cut)["diarise"]
     rows = SpeakerTurn.objects.filter(run=diarised).values_list("start", "end", "voice__label")
@@ -63,13 +96,17 @@ def _measure(clip: Clip, speech: list[Segment], overlaps: tuple[Segment, ...]) -
 def _judge(
     clip: Clip, values: Measurements, gate: Gate, repeated: str, *, run: StageRun, at: datetime
 ) -> QualityVerdict:
-    fields = asdict(values)
-    del fields["n_words"]
+    numbers = asdict(values)
+    del numbers["n_words"]
     Measurement.objects.update_or_create(
-        clip=clip, defaults={**fields, "run": run, "measured_at": at}
+        clip=clip, defaults={**numbers, "run": run, "measured_at": at}
     )
+    return _decide(clip, gate, _reasons(values, gate, repeated), at=at)
+
+
+def _reasons(values: Measurements, gate: Gate, repeated: str) -> list[str]:
     reasons = [str(reason) for reason in core.judge(values, gate).reasons]
-    return _decide(clip, gate, [*reasons, *filter(None, [repeated])], at=at)
+    return [*reasons, repeated] if repeated else reasons
 
 
 def _filter_earlier(episode: Episode, heard: Sequence[Heard], gate: Gate, *, at: datetime) -> None:

@@ -1,6 +1,5 @@
 """What is left of a withdrawal in the store and on this machine: each file, and who else needs it."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -163,10 +162,10 @@ def _sized(item: Item) -> Item:
 
 
 def _downloads(withdrawal: Withdrawal) -> Iterator[Item]:
-    """Half-made downloads of whole episodes."""
-    for episode in reaches.episodes(withdrawal).order_by("number"):
-        name = hashlib.sha256(f"{episode.pk} {episode.audio_url}".encode()).hexdigest()
-        for path in sorted(files.downloads().glob(f"{name}*")):
+    """Half-made downloads of whole episodes, from whichever address they were begun."""
+    rows = [*reaches.episodes(withdrawal).order_by("number"), *copies(withdrawal)]
+    for episode in rows:
+        for path in sorted(files.downloads().glob(f"{episode.pk}.*")):
             what = f"download of episode {episode.number}"
             yield Item(str(path), what, "disk", path.stat().st_size)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from corpus.core import repeats as core
 from corpus.core import segments, units
@@ -66,6 +66,14 @@ def elsewhere(episode: Episode, span: Segment) -> list[tuple[int, Segment]]:
                 moved = other_start - start
                 places.append((other, Segment(part.start + moved, part.end + moved)))
     return sorted(set(places))
+
+
+def sharing(episodes: Iterable[int]) -> QuerySet[Episode]:
+    """The episodes that have a sound in common with any of these."""
+    rows, these = Repeat.objects, list(episodes)
+    ours = rows.filter(of__in=these).values("episode")
+    theirs = rows.filter(episode__in=these).values("of")
+    return Episode.objects.filter(Q(pk__in=ours) | Q(pk__in=theirs)).order_by("pk")
 
 
 def sounds(clips: Iterable[Clip]) -> dict[int, tuple[int, ...]]:

@@ -170,7 +170,8 @@ def decisions(wish: Mapping[str, Any]) -> QuerySet[LicenceDecision]:
     fields = {"verdict": "verdict", "rule": "rule", "podcast": "episode__podcast"}
     fields["version"] = "policy_version"
     rows = rows.filter(**{fields[name]: wish[name] for name in fields if wish.get(name)})
-    by_person = Q(decided_by__isnull=False) | Q(policy_version=licences.BY_HAND)
+    named = Q(decided_by__isnull=False) | ~Q(said_by="")
+    by_person = named | Q(policy_version=licences.BY_HAND)
     if wish.get("who") == "people":
         return rows.filter(by_person)
     return rows.exclude(by_person) if wish.get("who") == "policy" else rows

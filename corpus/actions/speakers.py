@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from django.db import transaction
 
-from corpus.actions import marks, roads, runs
+from corpus.actions import erasures, marks, roads, runs
 from corpus.core import speakers as core
 from corpus.models import Speaker, StageRun, Voice
 
@@ -16,7 +16,7 @@ def identify(*, run: StageRun, threshold: float, at: datetime) -> None:
     """Give every voice its speaker; a group keeps the speaker whom its members had before.
 
     Compared are the voices of today and those of clips that were cut before: whoever was rated then
-    is the same person now. Raises Filtered where voices came or went meanwhile.
+    is the same person now. Raises Filtered where voices came or went meanwhile, or are being erased.
     """
     groups = _groups(list(Voice.objects.to_compare().order_by("pk")), threshold)
     with transaction.atomic():
@@ -24,7 +24,8 @@ def identify(*, run: StageRun, threshold: float, at: datetime) -> None:
         seen = [pk for group in groups for pk in group]
         rows = Voice.objects.filter(pk__in=seen).order_by("pk").select_for_update(no_key=True)
         voices = {voice.pk: voice for voice in rows}
-        if set(Voice.objects.to_compare().values_list("pk", flat=True)) != set(seen):
+        compared = set(Voice.objects.to_compare().values_list("pk", flat=True))
+        if compared != set(seen) or erasures.under_way(at=at).exists():
             raise runs.Filtered(roads.MORE_VOICES)
         taken: set[int] = set()
         for group in groups:

@@ -1,19 +1,21 @@
 """What a source states about many episodes at once: kept where it is new, and decided upon together."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from corpus.actions import disputes
 from corpus.actions import licences as decisions
 from corpus.actions.licences import Kept
-from corpus.core import licences
+from corpus.core import archive, licences
 from corpus.core.feeds import FeedEpisode
 from corpus.core.licences import Decision, Observation
 from corpus.engines.sources import LONGEST
 from corpus.models import Episode, LicenceDecision, LicenceEvidence, Podcast
 
+ARCHIVE = "archive:"  # how its elements begin
 FLAGGED = "flagged"  # the rule of a decision that waits until a person has looked at the podcast
 AT_ONCE = 1000  # rows written with one statement
 LONGEST_DECIDED = 500  # characters of the address in a decision
@@ -50,10 +52,16 @@ class Ledger:
     at: datetime
     location: str = ""
     sha256: str = ""
+    beside: Mapping[str, str] = field(
+        default_factory=dict
+    )  # address → sha256 of what else was read
     by: Any = None
+    said_by: str = ""
     changes: list[Change] = field(default_factory=list)
     evidence: list[LicenceEvidence] = field(default_factory=list)
     decided: dict[Episode, Decision] = field(default_factory=dict)
+    disputed: dict[Episode, Decision] = field(default_factory=dict)  # of any podcast
+    _weighed: list[Episode] = field(default_factory=list)
     _kept: dict[int, Kept] = field(default_factory=dict)
     _granted: set[int] = field(default_factory=set)
 
@@ -85,6 +93,7 @@ class Ledger:
         A later, stricter feed does not revoke what was granted on a copy that we hold (CC 4.0, 2(a)(1)),
         but it stops new work until a person has looked: the verdict becomes `review`.
         """
+        self._weighed.append(episode)
         is_new = self._keep(episode, one)
         now = episode.licence
         if now is not None and self._stands(episode, now, one.decision, is_new=is_new):
@@ -104,14 +113,26 @@ class Ledger:
         self.decided[episode] = found
 
     def write(self) -> None:
-        """Everything, in batches; `episode.licence` is the decision that counts now."""
+        """Everything, in batches; `episode.licence` is the decision that counts now.
+
+        What another episode at the same address contradicts, here or in another podcast, is asked about.
+        """
         LicenceEvidence.objects.bulk_create(self.evidence, batch_size=AT_ONCE)
-        decisions.decide_all(self.decided, by=self.by, at=self.at)
+        every = list(dict.fromkeys((*self._weighed, *self.decided)))
+        self.disputed = disputes.at_addresses(every, self.decided)
+        sure = {row: one for row, one in self.decided.items() if row not in self.disputed}
+        decisions.decide_all(sure, by=self.by, at=self.at, said_by=self.said_by)
+        decisions.decide_all(self.disputed, by=None, at=self.at)
 
     def _stands(
         self, episode: Episode, now: LicenceDecision, found: Decision, *, is_new: bool
     ) -> bool:
-        """Whether a person's word holds against what the feed says: they refused, or knew, or it is looser."""
+        """Whether a person's word holds against what the feed says: they refused, or knew, or it is looser.
+
+        A dispute stands as well, until a person settles it.
+        """
+        if now.rule == disputes.DISPUTED:
+            return licences.may_share(found.verdict)
         if not decisions.is_by_person(now) or now.verdict == LicenceDecision.Verdict.REVIEW:
             return False
         if now.verdict == "refused" or not _is_stricter(found.verdict, than=now.verdict):
@@ -154,16 +175,30 @@ class Ledger:
     def _row(
         self, episode: Episode, level: str, element: str, text: str, url: str
     ) -> LicenceEvidence:
+        source, sha256 = self.location, self.sha256
+        if element.startswith(ARCHIVE):
+            source, sha256 = self._proof(episode, (level, element, text, url))
         return LicenceEvidence(
             episode=episode,
             level=level,
             element=element,
             text=text,
             url=url,
-            source=self.location,
-            source_sha256=self.sha256,
+            source=source,
+            source_sha256=sha256,
             seen_at=self.at,
         )
+
+    def _proof(self, episode: Episode, words: tuple[str, str, str, str]) -> tuple[str, str]:
+        """Where the archive says so: read with the feed this time, or, if it was silent, an earlier time."""
+        file = archive.file_of(episode.audio_url)
+        address = archive.metadata_url(file[0]) if file else ""
+        if address in self.beside:
+            return address, self.beside[address]
+        for row in self.kept(episode).feed:
+            if _words(decisions.observation(row)) == words:
+                return row.source, row.source_sha256
+        return self.location, self.sha256
 
 
 def day(moment: datetime) -> str:

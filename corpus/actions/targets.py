@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from corpus.actions import reaches
 from corpus.actions.reaches import Span, Target
 from corpus.core import units
 from corpus.core.segments import RATE
@@ -16,11 +18,13 @@ from corpus.models import (
     Episode,
     Podcast,
     Speaker,
+    Voice,
     Withdrawal,
     WithdrawalRequest,
 )
 
 MOST = 8  # of one kind that a search offers
+MOST_HEARD = 3  # episodes whose speakers are offered
 _NAME = re.compile(r"\b[A-Za-z]+_\d{4,}_\d{4,}\b")
 _TELLING = r".{4}"  # a title of three letters occurs in any text
 
@@ -35,6 +39,7 @@ class Candidate:
     note: str
     target: Target
     standing: Withdrawal | None
+    n_clips: int | None = None  # of a speaker, to listen to
 
 
 def key(target: Target) -> str:
@@ -86,7 +91,9 @@ def title(row: Withdrawal) -> str:
 def candidate(target: Target) -> Candidate:
     """What it is in words, for curators."""
     kind, name, note = _words(target)
-    return Candidate(key(target), kind, name, note, target, standing(target))
+    heard = reaches.clips(target).current() if isinstance(target, Speaker) else None
+    n_clips = None if heard is None else heard.count()
+    return Candidate(key(target), kind, name, note, target, standing(target), n_clips)
 
 
 def standing(target: Target) -> Withdrawal | None:
@@ -126,6 +133,38 @@ def search(text: str) -> list[Candidate]:
     found: list[Target] = [*podcasts.order_by("title")[:MOST]]
     found += titles.select_related("podcast").order_by("-published_at", "pk")[:MOST]
     return _candidates([*found, *_of_clips(clips[: MOST // 2])])
+
+
+def offered(
+    request: WithdrawalRequest, *, text: str = "", chosen: Iterable[Candidate] = ()
+) -> list[Candidate]:
+    """All that a request can be granted for: its words, a search, what was chosen, and who speaks there."""
+    chosen = list(chosen)
+    found = distinct([*suggested(request), *search(text), *chosen])
+    first = episodes_of([*chosen, *found])[:MOST_HEARD]
+    heard = [candidate(person) for episode in first for person in speakers(episode)]
+    return distinct([*found, *heard])
+
+
+def episodes_of(found: Iterable[Candidate]) -> list[Episode]:
+    """The episodes that are meant, or that hold a part that is meant; each once."""
+    targets = [one.target for one in found]
+    episodes = [one.episode if isinstance(one, Span) else one for one in targets]
+    return list({one.pk: one for one in episodes if isinstance(one, Episode)}.values())
+
+
+def speakers(episode: Episode) -> list[Speaker]:
+    """Who is heard in the episode, those with most clips there first, as voices are compared today."""
+    of_it = Clip.objects.current().filter(episode=episode, voice__speaker=OuterRef("pk"))
+    count = of_it.order_by().values("voice__speaker").annotate(n=Count("pk")).values("n")
+    rows = Speaker.objects.filter(voices__in=Voice.objects.to_compare().filter(episode=episode))
+    return list(rows.distinct().annotate(n=Coalesce(Subquery(count), 0)).order_by("-n", "pk"))
+
+
+def without_wholes(keys: Iterable[str], part: Span) -> list[str]:
+    """The keys but those of the episode and the podcast that the part is asked instead of."""
+    wholes = (key(part.episode), key(part.episode.podcast))
+    return [one for one in keys if one not in (*wholes, key(part))] + [key(part)]
 
 
 def _named_in(words: str) -> list[Target]:

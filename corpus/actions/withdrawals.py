@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from corpus.actions import marks, reaches, roads, runs
+from corpus.actions import marks, reaches, roads, runs, twins
 from corpus.actions.erasures import erase, erase_due, has_begun
 from corpus.actions.reaches import Span, Target, target_of
 from corpus.core.segments import RATE
@@ -93,6 +94,7 @@ def withdraw(
     grace: timedelta,
     requester: str = "",
     request: WithdrawalRequest | None = None,
+    said_by: str = "",
 ) -> Withdrawal:
     """Take it out of queues, pages and coming releases at once; its audio goes after the grace.
 
@@ -106,10 +108,7 @@ def withdraw(
     fields = reaches.fields(target)
     same = Withdrawal.objects.standing().filter(requester=requester.strip(), request=request)
     if known := same.filter(**fields, erase_after__lte=at + grace).first():
-        raise Already(
-            f"That was withdrawn on {known.withdrawn_at:%Y-%m-%d} for the same requester already "
-            f"(withdrawal {known.pk}); nothing was changed."
-        )
+        raise Already(_told(known))
     row = Withdrawal.objects.create(
         **fields,
         reason=reason.strip(),
@@ -118,6 +117,7 @@ def withdraw(
         request=request,
         withdrawn_at=at,
         withdrawn_by=by,
+        said_by=said_by,
         erase_after=at + grace,
     )
     if isinstance(target, Speaker):
@@ -126,12 +126,15 @@ def withdraw(
             WithdrawnVoice(withdrawal=row, voice=voice) for voice in voices
         )
     marks.put(row)
+    _settle_copies(row, at)
     _close(target, at=at)
     return row
 
 
 @transaction.atomic
-def reinstate(*, withdrawal: Withdrawal, reason: str, by: Any, at: datetime) -> Reinstatement:
+def reinstate(
+    *, withdrawal: Withdrawal, reason: str, by: Any, at: datetime, said_by: str = ""
+) -> Reinstatement:
     """End a withdrawal: what no other one takes out is in again, and its road goes on.
 
     Raises NoReason, Already, TooLate.
@@ -146,8 +149,11 @@ def reinstate(*, withdrawal: Withdrawal, reason: str, by: Any, at: datetime) -> 
             f"The audio of withdrawal {withdrawal.pk} was erased, in whole or in part: nothing "
             "brings it back. The withdrawal stands."
         )
-    row = Reinstatement.objects.create(withdrawal=withdrawal, reason=reason.strip(), by=by, at=at)
+    row = Reinstatement.objects.create(
+        withdrawal=withdrawal, reason=reason.strip(), by=by, said_by=said_by, at=at
+    )
     marks.lift(withdrawal)
+    _settle_copies(withdrawal, at)
     return row
 
 
@@ -155,6 +161,18 @@ def of_clip(clip: Clip) -> Withdrawal | None:
     """The earliest withdrawal that takes the clip out; None while it stands."""
     found = Clip.objects.filter(pk=clip.pk).with_withdrawal().get().taken
     return None if found is None else Withdrawal.objects.get(pk=found)
+
+
+def _told(known: Withdrawal) -> str:
+    """That the same stands already: for whom, where somebody was named."""
+    if known.request_id:
+        whom = " for the same request"
+    else:
+        whom = f" for {known.requester}" if known.requester else ""
+    return (
+        f"That was withdrawn{whom} on {known.withdrawn_at:%Y-%m-%d} already "
+        f"(withdrawal {known.pk}); nothing was changed."
+    )
 
 
 def _check(target: Target) -> None:
@@ -173,6 +191,14 @@ def _check(target: Target) -> None:
                 "A span begins before it ends, and inside the recording"
                 + ("." if length is None else f", which is {length / RATE:.1f} s long.")
             )
+
+
+def _settle_copies(withdrawal: Withdrawal, at: datetime) -> None:
+    """What is withdrawn whole bars its copies in other podcasts at once; lifted, not any longer."""
+    if withdrawal.kind in (Withdrawal.Kind.PODCAST, Withdrawal.Kind.EPISODE):
+        is_copied = Q(duplicate_of__isnull=False) | Q(duplicates__isnull=False)
+        for episode in reaches.episodes(withdrawal).filter(is_copied).distinct().order_by("pk"):
+            twins.settle(episode, at=at)
 
 
 def _close(target: Target, *, at: datetime) -> None:

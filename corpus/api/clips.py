@@ -47,6 +47,7 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
         allow_null=True,
         help_text="the same person across episodes; null until voices were compared",
     )
+    text = serializers.SerializerMethodField(help_text="empty for a clip that was withdrawn")
     start_s = serializers.SerializerMethodField(help_text="in the episode's master")
     end_s = serializers.SerializerMethodField()
     verdict = serializers.SerializerMethodField(help_text="of the newest gate")
@@ -71,6 +72,9 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
             "audio",
             "is_current",
         )
+
+    def get_text(self, clip: Any) -> str:
+        return "" if clip.taken else clip.text
 
     def get_start_s(self, clip: Clip) -> float:
         return clip.start / RATE
@@ -136,7 +140,7 @@ class ClipViewSet(viewsets.ReadOnlyModelViewSet[Clip]):
     """Clips by name, rejected ones too."""
 
     queryset = catalogue.judged(
-        Clip.objects.select_related("episode", "voice", "measurement")
+        Clip.objects.with_withdrawal().select_related("episode", "voice", "measurement")
     ).order_by("episode__number", "number")
     serializer_class: Any = ClipSerializer
     filterset_class = ClipFilters

@@ -168,12 +168,13 @@ def is_locked(channel: etree._Element) -> bool:
 
 
 def moved_to(channel: etree._Element) -> str | None:
-    """The address that the feed says it has moved to for good."""
+    """The address that the feed says it has moved to for good: of the web, never of a file of ours."""
     nodes = [
         *children(channel, "itunes", "new-feed-url"),
         *channel.iterfind("redirect/newLocation"),
     ]
-    return next(filter(None, (resolved(words(node), None) for node in nodes)), None)
+    found = (resolved(words(node), None) or "" for node in nodes)
+    return next((url for url in found if "://" in url), None)
 
 
 def _permalink(item: etree._Element) -> str | None:

@@ -92,6 +92,7 @@ class Feed:
     episodes: tuple[FeedEpisode, ...] = ()
     dropped: tuple[str, ...] = ()  # sentences
     new_feed_url: str | None = None
+    is_cut_off: bool = False  # what is missing may forbid what is there
 
 
 def empty(*, guid: str, title: str) -> Feed:
@@ -126,7 +127,14 @@ def parse(body: bytes, *, url: str | None) -> Feed:
     feed = replace(
         feed,
         episodes=unique,
-        dropped=(*about(feed), *_more_pages(channel, n_beyond), *dropped, *repeated),
+        is_cut_off=is_cut_off,
+        dropped=(
+            *about(feed),
+            *_entities(root),
+            *_more_pages(channel, n_beyond),
+            *dropped,
+            *repeated,
+        ),
     )
     if not unique:
         raise EmptyFeed(_nothing_to_play(feed, n_beyond + len(items)), feed)
@@ -226,6 +234,11 @@ def about(feed: Feed) -> list[str]:
             "agrees."
         )
     return said
+
+
+def _entities(root: etree._Element) -> list[str]:
+    is_some = markup.declares_entities(root)
+    return ["The feed declares entities of its own; they were left out."] if is_some else []
 
 
 def _more_pages(channel: etree._Element, n_beyond: int) -> list[str]:

@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from corpus.core.landmarks import CELL_FRAMES, HOP, WINDOW, Ints, Landmarks
+from corpus.core.landmarks import CELL_FRAMES, HOP, LONGEST, WINDOW, Ints, Landmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class MatchRules:
     gap: int = 24  # landmarks in a row that do not recur inside a repeat: 2.5 s of speech
     silence: int = 375  # 6 s: the longest stretch inside a repeat without any landmark in common
     min_hits: int = 4
-    min_frames: int = 100  # 1.6 s: a jingle of 3 s has as much between its outermost peaks
+    min_frames: int = 70  # 1.1 s: a jingle of 3 s has as much between its outermost peaks
     min_share: float = 0.3  # of the peaks there
     misses: int = 2  # peaks in a row that do not recur, where a repeat is followed to its edge
     edge: int = 47  # 0.75 s without a peak end it
@@ -130,18 +130,17 @@ def _of_frames(start: int, end: int, offset: int, other: int, score: int) -> Mat
 
 def followed(match: Match, marks: Landmarks, other: Landmarks, rules: MatchRules) -> Match | None:
     """The repeat as far as single peaks recur, by the landmarks of both; None where it is too little."""
-    frames, cells = marks.peaks
     start, end = ((at - WINDOW // 2) // HOP for at in (match.start, match.end))
     offset = (match.of_start - match.start) // HOP
-    near = slice(*np.searchsorted(frames, [start - rules.reach, end + rules.reach]))
-    frames, cells = frames[near], cells[near]
-    recurs = _recurs(frames + offset, cells, other)
+    first, last = start - rules.reach - LONGEST, end + rules.reach
+    frames, cells = marks.between(first, last).peaks
+    recurs = _recurs(frames + offset, cells, other.between(first + offset, last + offset))
     inside = (frames >= start) & (frames <= end)
     if not inside.any() or recurs[inside].mean() < rules.min_share:
         return None
-    first, last = np.flatnonzero(inside)[[0, -1]]
-    start = min(start, _edge(frames[: first + 1][::-1], recurs[: first + 1][::-1], rules))
-    end = max(end, _edge(frames[last:], recurs[last:], rules))
+    left, right = np.flatnonzero(inside)[[0, -1]]
+    start = min(start, _edge(frames[left::-1], recurs[left::-1], rules))
+    end = max(end, _edge(frames[right:], recurs[right:], rules))
     if end - start < rules.min_frames:
         return None
     start = max(start, -offset)

@@ -50,6 +50,11 @@ class Landmarks:
         """The frame of the last peak of each, to a cell."""
         return np.asarray(self.frames + (self.hashes & 31) * CELL_FRAMES, np.int32)
 
+    def between(self, first: int, last: int) -> "Landmarks":
+        """Those that begin at these frames."""
+        part = slice(*np.searchsorted(self.frames, [first, last + 1]))
+        return Landmarks(self.hashes[part], self.frames[part])
+
     @property
     def peaks(self) -> tuple[Ints, Ints]:
         """Frame and cell of every peak, the later ones of each landmark to a cell; in order of frames."""
@@ -78,10 +83,11 @@ def landmarks(samples: npt.NDArray[np.int16]) -> Landmarks:
     for second, third in AHEAD:
         first = np.arange(max(0, len(frames) - third))
         near, far = (frames[first + ahead] - frames[first] for ahead in (second, third))
-        packed = cells[first] << 22 | cells[first + second] << 16 | cells[first + third] << 10
+        three = np.stack([cells[first], cells[first + second], cells[first + third]])
+        packed = three[0] << 22 | three[1] << 16 | three[2] << 10
         packed |= (near // CELL_FRAMES).astype(np.int64) << 5
         packed |= (far // CELL_FRAMES).astype(np.int64)
-        fits = far < LONGEST
+        fits = (far < LONGEST) & (np.ptp(three, axis=0) > 1)  # one tone tells nothing: hum, a pilot
         found.append(np.stack([nearest[first][fits], packed[fits]]))
     frame, packed = np.unique(np.concatenate(found, axis=1), axis=1)
     return Landmarks(packed.astype(np.int32), frame.astype(np.int32))

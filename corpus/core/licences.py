@@ -27,7 +27,7 @@ from corpus.core.spdx import licence_name, licence_url, spdx_from_text, spdx_fro
 
 __all__ = [
     "GRANT", "HEARD", "PERMISSION", "POLICY", "POLICY_VERSION", "RULES", "VERDICTS", "Block", "Decision", "Level",
-    "Observation", "Rule", "Verdict", "blocking", "changed", "decide", "licence_name",
+    "Observation", "Rule", "Verdict", "blocking", "changed", "contradicts", "decide", "disputed", "licence_name",
     "licence_url", "may_share", "spdx_from_text", "spdx_from_url",
 ]  # fmt: skip
 
@@ -71,6 +71,21 @@ def changed(found: Decision) -> Decision:
     """The review of an episode that was accepted once, and whose source now says what was found."""
     reason = f"The source now says otherwise than when it was accepted. {found.reason}"
     return replace(found, verdict="review", reason=reason, rule="changed")
+
+
+def contradicts(stated: str, verdict: str) -> bool:
+    """Whether a verdict on the same recording is plainly stricter than this one, under which it may be cut."""
+    if not may_share(verdict):
+        return False
+    return stated in ("index_only", "blocked", "refused") or (stated, verdict) == (
+        "non_commercial",
+        "accepted",
+    )
+
+
+def disputed(why: str) -> Decision:
+    """The review of what may be cut by itself, and not by what is said of the same recording elsewhere."""
+    return _review("disputed", why)
 
 
 def _says(seen: Observation) -> bool:

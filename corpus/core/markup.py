@@ -87,9 +87,17 @@ def read(body: bytes, *, url: str | None) -> tuple[etree._Element, bool]:
     return root, text is not None and _END.search(text) is None
 
 
-def tree(body: bytes) -> etree._Element | None:
-    """The root of any XML, mended where it is broken; None where there is no element."""
-    return _tree(body)[0]
+def tree(body: bytes) -> tuple[etree._Element | None, str | None]:
+    """The root of any XML (None: there is no element), and its text where that had to be mended."""
+    return _tree(body)
+
+
+def declares_entities(root: etree._Element) -> bool:
+    """Whether the document has entities of its own, which are never expanded; those of HTML are known."""
+    dtd = root.getroottree().docinfo.internalDTD
+    return dtd is not None and any(
+        f"{entity.name};" not in html_entities.html5 for entity in dtd.iterentities()
+    )
 
 
 def children(node: etree._Element, prefix: str, name: str) -> list[etree._Element]:

@@ -144,6 +144,13 @@ _FEEDS = (  # in the order in which decide() asks
         "The podcast's statement changed and nobody has looked yet, so its new episodes wait.",
         "A later, stricter statement stops new episodes until a person has looked.",
     ),
+    Rule(
+        "disputed",
+        "review",
+        "Another episode that is the same recording plainly states something stricter, so nobody uses it until a "
+        "person has found out which statement is the makers'.",
+        "The most generous statement never wins, wherever the other one stands. Silence contradicts nobody.",
+    ),
 )
 _PEOPLE = (
     Rule(

@@ -6,6 +6,7 @@ from corpus.core.evidence import AI_CONTENT, MEDIUM, UNDECLARED, Block, Level, O
 from corpus.core.markup import children, either, plain, unbound, words
 
 LONGEST = 4000  # characters of one statement; the feed itself is kept whole
+LONGEST_ADDRESS = 2000  # characters that are kept of one; a longer one stands among the words
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 # (prefix, name): where its address is written. What feeds write as text stays text.
 _LICENCES = (
@@ -29,7 +30,7 @@ def observations_of(node: etree._Element, level: Level) -> tuple[Observation, ..
         for child in _within(node, prefix, name)
     ]
     found += [
-        Observation("atom:link", level, url=link.get("href"))
+        _seen("atom:link", level, "", link.get("href"))
         for link in children(node, "atom", "link")
         if (link.get("rel") or "").casefold() == "license"
     ]
@@ -38,7 +39,7 @@ def observations_of(node: etree._Element, level: Level) -> tuple[Observation, ..
         for prefix, name in _RIGHTS
         for child in _within(node, prefix, name)
     ]
-    found += [Observation("copyright", level, _quoted(child)) for child in plain(node, "copyright")]
+    found += [_seen("copyright", level, words(child), None) for child in plain(node, "copyright")]
     found += [
         _observation(f"{UNDECLARED}{prefix}:license", level, child)
         for prefix in _UNBOUND_LICENCES
@@ -77,10 +78,17 @@ def _within(node: etree._Element, prefix: str, name: str) -> list[etree._Element
 
 def _observation(element: str, level: Level, node: etree._Element) -> Observation:
     url = node.get("url") or node.get("href") or node.get(_RDF)
-    return Observation(element, level, _quoted(node), url.strip() if url else None)
+    return _seen(element, level, words(node), url)
 
 
-def _quoted(node: etree._Element) -> str:
+def _seen(element: str, level: Level, text: str, url: str | None) -> Observation:
+    """What was said, so that all of it that decides can be kept as evidence."""
+    url = (url or "").strip()
+    if len(url) <= LONGEST_ADDRESS:
+        return Observation(element, level, _short(text), url or None)
+    return Observation(element, level, _short(f"{text} {url}".strip()))
+
+
+def _short(text: str) -> str:
     """What it says; of a whole legal code its start, and a word that no licence has."""
-    text = words(node)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} [cut]"

@@ -11,6 +11,11 @@ def count(n: int) -> str:
     return f"{n:,}"
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """1 clip, 1,204 clips; `many` where an s does not make it."""
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
 def length(seconds: float) -> str:
     """How much sound there is: 41 s, 12.5 min, 3.1 h, 1,204 h."""
     if round(seconds) < _MINUTE:

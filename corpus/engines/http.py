@@ -146,7 +146,7 @@ class HttpFetcher:
         with self._web.get(url, headers, seconds=self._max_feed_seconds) as visit:
             answer, body = visit.answer, b""
             if answer.status_code != 304 or not (etag or last_modified):
-                answers.check(answer)
+                _check_whole(answer)
                 body = b"".join(answers.body(answer, limit=max_bytes, deadline=visit.deadline))
             return Fetched(
                 body=body,
@@ -217,9 +217,7 @@ class HttpFetcher:
         goal.part.discard()
         headers = {"Accept-Encoding": "identity"}
         with self._web.get(goal.url, headers, seconds=self._max_seconds) as visit:
-            answers.check(visit.answer)
-            if visit.answer.status_code == 206:
-                raise FetchFailed("The host sent a piece of the file when asked for all of it.")
+            _check_whole(visit.answer)
             return self._whole(visit, goal)
 
     def _whole(self, visit: Visit, goal: _Goal) -> Downloaded:
@@ -255,6 +253,12 @@ class HttpFetcher:
         return Downloaded(
             running.hexdigest(), n_bytes, visit.urls, memory.content_type, memory.etag
         )
+
+
+def _check_whole(answer: httpx.Response) -> None:
+    answers.check(answer)
+    if answer.status_code == 206:
+        raise FetchFailed("The host sent a piece of the file when asked for all of it.")
 
 
 def _check_size(visit: Visit, part: Part, n_bytes: int, total: int | None) -> None:

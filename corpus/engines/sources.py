@@ -38,10 +38,15 @@ class Source:
     documents: tuple[
         tuple[str, bytes], ...
     ] = ()  # (address, bytes) of what else was read as evidence
+    etag: str = ""  # validators of the document, byte for byte
+    last_modified: str = ""
 
 
-def read(source: str, *, fetcher: Any) -> Source:
-    """Read a source, or raise BadSource, NotAFeed, EmptyFeed, NotAudio, FetchFailed or OSError."""
+def read(source: str, *, fetcher: Any, is_look: bool = False) -> Source:
+    """Read a source, or raise BadSource, NotAFeed, EmptyFeed, NotAudio, FetchFailed or OSError.
+
+    `is_look`: episodes of a feed file whose audio cannot be had from here stay in, to be judged and shown.
+    """
     if not source.strip():
         raise BadSource("The source is empty. Give a feed URL, a feed file, a folder or audio.")
     if len(source) > LONGEST:
@@ -49,18 +54,22 @@ def read(source: str, *, fetcher: Any) -> Source:
     if is_address(source):
         return _from_address(source, fetcher)
     path = Path(source).expanduser().resolve()
+    if not path.exists() and "://" in source:
+        raise BadSource(
+            f"{source}: only http:// and https:// addresses are read; of a file, give the path."
+        )
     if not path.exists():
         raise BadSource(
             f"{source} does not exist. Give a feed URL, a feed file, a folder or audio."
         )
     if path.is_dir():
-        return _from_folder(path, fetcher)
+        return _from_folder(path, fetcher, is_look=is_look)
     if path.suffix.lower() in FEEDS or _looks_like_a_feed(path):
-        return completed(_from_feed_file(path), fetcher=fetcher)
+        return completed(_from_feed_file(path, is_look=is_look), fetcher=fetcher)
     return _from_files(path.parent, [path], title=path.stem)
 
 
-def of_document(body: bytes, *, location: str, base: str | None) -> Source:
+def of_document(body: bytes, *, location: str, base: str | None, is_look: bool = False) -> Source:
     """A feed, or the metadata of an archive item, that was read before; nothing is fetched.
 
     `base` is where relative addresses start, None for a file. Raises NotAFeed, EmptyFeed and BadSource.
@@ -70,7 +79,7 @@ def of_document(body: bytes, *, location: str, base: str | None) -> Source:
         feed = _feed(body, name=archive.item_of(location) or "", base=base)
     except NoItem as error:
         raise BadSource(str(error)) from error
-    return _kept(feed, location=location, body=body, folder=folder)
+    return _kept(feed, location=location, body=body, folder=folder, is_look=is_look)
 
 
 def completed(source: Source, *, fetcher: Any) -> Source:
@@ -120,7 +129,13 @@ def _from_address(url: str, fetcher: Any) -> Source:
     got = fetcher.fetch(address)
     source = of_document(got.body, location=address, base=got.url_chain[-1])
     notes = _whole_item(url, source) if item else ()
-    source = replace(source, urls=tuple(got.url_chain), left_out=(*notes, *source.left_out))
+    source = replace(
+        source,
+        urls=tuple(got.url_chain),
+        left_out=(*notes, *source.left_out),
+        etag=got.etag or "",
+        last_modified=got.last_modified or "",
+    )
     return completed(source, fetcher=fetcher)
 
 
@@ -139,13 +154,13 @@ def _whole_item(url: str, source: Source) -> tuple[str, ...]:
     )
 
 
-def _from_folder(folder: Path, fetcher: Any) -> Source:
+def _from_folder(folder: Path, fetcher: Any, *, is_look: bool) -> Source:
     found = sorted(p for p in folder.iterdir() if p.suffix.lower() in FEEDS)
     if len(found) > 1:
         names = ", ".join(p.name for p in found)
         raise BadSource(f"{folder} holds several feeds ({names}): name the one that you mean.")
     if found:
-        return completed(_from_feed_file(found[0]), fetcher=fetcher)
+        return completed(_from_feed_file(found[0], is_look=is_look), fetcher=fetcher)
     audio = sorted(p for p in folder.rglob("*") if _is_audio(p, folder))
     if not audio:
         raise BadSource(f"{folder} holds neither a feed (.xml, .rss) nor audio files.")
@@ -158,8 +173,8 @@ def _is_audio(path: Path, folder: Path) -> bool:
     return path.suffix.lower() in AUDIO and not hidden and path.is_file()
 
 
-def _from_feed_file(path: Path) -> Source:
-    return of_document(path.read_bytes(), location=str(path), base=None)
+def _from_feed_file(path: Path, *, is_look: bool) -> Source:
+    return of_document(path.read_bytes(), location=str(path), base=None, is_look=is_look)
 
 
 def _from_files(folder: Path, paths: list[Path], *, title: str) -> Source:
@@ -183,16 +198,18 @@ def _episode(path: Path, *, guid: str) -> FeedEpisode:
     return feeds.episode(guid=guid, title=path.stem, enclosure_url=path.as_uri())
 
 
-def _kept(feed: Feed, *, location: str, body: bytes, folder: Path | None) -> Source:
-    problems, episodes = [*_moved(feed, location), *feed.dropped], []
+def _kept(feed: Feed, *, location: str, body: bytes, folder: Path | None, is_look: bool) -> Source:
+    """The feed with the addresses of what can be had, and why the rest cannot."""
+    problems, episodes, n_reached = [*_moved(feed, location), *feed.dropped], [], 0
     for episode in feed.episodes:
         address, problem = _resolve(episode.enclosure_url, folder)
         problem = problem or _too_long(episode.guid, address)
         if problem:
             problems.append(f"{episode.title}: {problem}")
-        else:
-            episodes.append(replace(episode, enclosure_url=address))
-    if not episodes:
+        n_reached += not problem
+        if is_look or not problem:
+            episodes.append(episode if problem else replace(episode, enclosure_url=address))
+    if not n_reached and not is_look:
         raise BadSource("\n".join(["No episode of this feed can be had.", *problems]))
     return Source(replace(feed, episodes=tuple(episodes)), location, body, tuple(problems))
 

@@ -32,6 +32,15 @@ class Migration(migrations.Migration):
                         default=list, help_text="what was removed, and what was kept and why"
                     ),
                 ),
+                (
+                    "said_by",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="who, where no account stands for them: the login name on the command line",
+                        max_length=150,
+                    ),
+                ),
                 ("n_bytes", models.BigIntegerField(default=0)),
             ],
         ),
@@ -64,6 +73,15 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.PositiveSmallIntegerField(blank=True, help_text="of HTTP", null=True),
+                ),
+                (
+                    "said_by",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="who, where no account stands for them: the login name on the command line",
+                        max_length=150,
+                    ),
                 ),
                 ("urls", models.JSONField(default=list, help_text="the whole chain of redirects")),
                 ("n_added", models.PositiveIntegerField(default=0)),
@@ -130,7 +148,10 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
-                ("ttl_minutes", models.PositiveIntegerField(default=0, help_text="as the feed asks")),
+                (
+                    "ttl_minutes",
+                    models.PositiveIntegerField(default=0, help_text="as the feed asks"),
+                ),
                 (
                     "skip_hours",
                     django.contrib.postgres.fields.ArrayField(
@@ -274,6 +295,15 @@ class Migration(migrations.Migration):
                 ),
                 ("reason", models.TextField()),
                 ("at", models.DateTimeField()),
+                (
+                    "said_by",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="who, where no account stands for them: the login name on the command line",
+                        max_length=150,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -336,6 +366,15 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, help_text="who asked for it", max_length=300),
                 ),
                 ("withdrawn_at", models.DateTimeField()),
+                (
+                    "said_by",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="who, where no account stands for them: the login name on the command line",
+                        max_length=150,
+                    ),
+                ),
                 (
                     "erase_after",
                     models.DateTimeField(help_text="until then it can be brought back"),
@@ -453,6 +492,16 @@ class Migration(migrations.Migration):
             model_name="licencedecision",
             name="rule",
             field=models.CharField(blank=True, help_text="of the policy table", max_length=20),
+        ),
+        migrations.AddField(
+            model_name="licencedecision",
+            name="said_by",
+            field=models.CharField(
+                blank=True,
+                default="",
+                help_text="who, where no account stands for them: the login name on the command line",
+                max_length=150,
+            ),
         ),
         migrations.AddField(
             model_name="stagerun",

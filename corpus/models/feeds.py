@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.claims import ClaimQuerySet
-from corpus.models.podcasts import Podcast
+from corpus.models.podcasts import SAID_BY, Podcast
 
 
 class FeedDocument(models.Model):
@@ -89,7 +89,7 @@ class FeedCheck(models.Model):
         LIFTED = "lifted", "the flag was lifted"
 
     class Privacy:
-        personal: ClassVar = {"asked_by"}
+        personal: ClassVar = {"asked_by", "said_by"}
         public: ClassVar = {
             "id",
             "podcast",
@@ -109,6 +109,7 @@ class FeedCheck(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    said_by = models.CharField(max_length=150, blank=True, default="", help_text=SAID_BY)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="of HTTP")
     urls = models.JSONField(default=list, help_text="the whole chain of redirects")

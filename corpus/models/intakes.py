@@ -1,5 +1,6 @@
 """Sources that somebody wants to add: read first, shown, and taken in only when a person confirms."""
 
+import uuid
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -20,6 +21,14 @@ class IntakeQuerySet(ClaimQuerySet["Intake"]):
 
     def agreed(self) -> Self:
         return self.filter(state=Intake.State.AGREED)
+
+    def asked(self) -> Self:
+        """All but the lines of lists that were left out when the list came."""
+        return self.exclude(_LEFT_OUT)
+
+    def left_out_of(self, batch: uuid.UUID) -> Self:
+        """The lines of a list that were never put on their way; `error` says why."""
+        return self.filter(_LEFT_OUT, batch=batch).order_by("pk")
 
     def open(self) -> Self:
         """Whose answer nobody has given yet."""
@@ -115,3 +124,6 @@ class Intake(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.source
+
+
+_LEFT_OUT = Q(state="dismissed", decided_by=None, batch__isnull=False) & ~Q(error="")

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+SAID_BY = "who, where no account stands for them: the login name on the command line"
+
 
 class Podcast(models.Model):
     """A show: where its episodes come from and who made it."""
@@ -93,7 +95,7 @@ class LicenceDecision(models.Model):
     MAY_BE_CUT: ClassVar = (Verdict.ACCEPTED, Verdict.NON_COMMERCIAL)
 
     class Privacy:
-        personal: ClassVar = {"decided_by"}
+        personal: ClassVar = {"decided_by", "said_by"}
         public: ClassVar = {
             "id",
             "episode",
@@ -119,6 +121,7 @@ class LicenceDecision(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    said_by = models.CharField(max_length=150, blank=True, default="", help_text=SAID_BY)
 
     class Meta:
         constraints: ClassVar = [

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from corpus.models.episodes import Episode
-from corpus.models.podcasts import Podcast
+from corpus.models.podcasts import SAID_BY, Podcast
 from corpus.models.speakers import Speaker, Voice
 
 
@@ -120,7 +120,14 @@ class Withdrawal(models.Model):
         SPAN = "span"
 
     class Privacy:
-        personal: ClassVar = {"speaker", "reason", "requester", "request", "withdrawn_by"}
+        personal: ClassVar = {
+            "speaker",
+            "reason",
+            "requester",
+            "request",
+            "withdrawn_by",
+            "said_by",
+        }
         public: ClassVar = {
             "id",
             "kind",
@@ -159,6 +166,7 @@ class Withdrawal(models.Model):
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    said_by = models.CharField(max_length=150, blank=True, default="", help_text=SAID_BY)
     erase_after = models.DateTimeField(help_text="until then it can be brought back")
 
     objects = WithdrawalQuerySet.as_manager()
@@ -212,7 +220,7 @@ class Reinstatement(models.Model):
     """That a withdrawal no longer holds: append-only."""
 
     class Privacy:
-        personal: ClassVar = {"reason", "by"}
+        personal: ClassVar = {"reason", "by", "said_by"}
         public: ClassVar = {"id", "withdrawal", "at"}
 
     withdrawal = models.OneToOneField(Withdrawal, on_delete=models.PROTECT)
@@ -221,6 +229,7 @@ class Reinstatement(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    said_by = models.CharField(max_length=150, blank=True, default="", help_text=SAID_BY)
 
     def __str__(self) -> str:
         return f"withdrawal {self.withdrawal_id} lifted"
@@ -230,7 +239,7 @@ class Erasure(models.Model):
     """That the audio of a withdrawal left the store: append-only."""
 
     class Privacy:
-        personal: ClassVar = {"by", "files"}
+        personal: ClassVar = {"by", "said_by", "files"}
         public: ClassVar = {"id", "withdrawal", "at", "n_bytes"}
 
     withdrawal = models.OneToOneField(Withdrawal, on_delete=models.PROTECT)
@@ -243,6 +252,7 @@ class Erasure(models.Model):
         related_name="+",
         help_text="who asked for it; nobody where the grace was over",
     )
+    said_by = models.CharField(max_length=150, blank=True, default="", help_text=SAID_BY)
     files = models.JSONField(default=list, help_text="what was removed, and what was kept and why")
     n_bytes = models.BigIntegerField(default=0)
 

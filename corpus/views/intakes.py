@@ -29,7 +29,6 @@ from corpus.views import paging
 
 PER_PAGE = 50
 LONG = 1000  # episodes that take more than a few seconds to enter
-MOST_SAID = 5  # sentences about what a list names in vain
 PATIENCE = timedelta(seconds=20)  # a worker looks every two seconds
 ADD = "corpus/intakes/add.html"
 DETAIL = "corpus/intakes/detail.html"
@@ -68,7 +67,7 @@ def add_many(request: HttpRequest) -> HttpResponse:
         form.add_error("file", str(error))
         return _not_a_list(request, form)
     _tell(request, asked)
-    return redirect(_list_url(asked.batch if asked.intakes else None))
+    return redirect(_list_url(asked.batch))
 
 
 @require_GET
@@ -181,6 +180,7 @@ def _list(request: HttpRequest) -> dict[str, Any]:
     n_working = n_by_state[State.WAITING] + n_by_state[State.AGREED]
     return {
         "batch": batch,
+        "left_out": list(feed_lists.left_out(batch)) if batch else [],
         "is_decided": is_decided,
         "n_open": sum(n_by_state[state] for state in UNSETTLED),
         "n_decided": sum(n_by_state[state] for state in SETTLED),
@@ -324,7 +324,7 @@ def _entered(report: Report) -> str:
 
 
 def _tell(request: HttpRequest, asked: Asked) -> None:
-    """What became of a list, in sentences."""
+    """What became of a list, in sentences; its page has every line that was left out."""
     n = len(asked.intakes)
     said = [ngettext("%(n)s feed is read now.", "%(n)s feeds are read now.", n) % {"n": n}]
     if here := asked.in_corpus:
@@ -332,10 +332,7 @@ def _tell(request: HttpRequest, asked: Asked) -> None:
         said.append(_("%(n)s in the corpus already: %(names)s.") % {"n": len(here), "names": names})
     if under_way := asked.under_way:
         said.append(_("%(n)s on their way in already.") % {"n": len(under_way)})
+    if asked.left_out:
+        said.append(_("What is not read is listed below, each with its reason."))
     level = messages.success if n else messages.warning
     level(request, " ".join(said))
-    for sentence in asked.left_out[:MOST_SAID]:
-        messages.warning(request, sentence)
-    if len(asked.left_out) > MOST_SAID:
-        rest = len(asked.left_out) - MOST_SAID
-        messages.warning(request, _("And %(n)s more were left out.") % {"n": rest})

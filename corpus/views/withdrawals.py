@@ -171,16 +171,23 @@ def _too_late(request: HttpRequest, pk: int) -> HttpResponse:
 def _new(
     request: HttpRequest, target: Any, form: WithdrawalForm, *, status: int = 200
 ) -> HttpResponse:
-    search = TargetSearch(request.GET)
+    search, part = TargetSearch(request.GET), TargetForm(request.GET)
+    is_wrong = target is None and part.is_of_part and not part.is_valid()
+    chosen = _chosen([target] if target else [])
+    episode = next(iter(targets.episodes_of(one for one, _reach in chosen)), None)
     context = {
-        "chosen": _chosen([target] if target else []),
-        "is_lost": target is None and bool(set(request.GET) - {"q"}),
+        "chosen": chosen,
+        "is_lost": target is None and not is_wrong and bool(set(request.GET) - {"q"}),
+        "is_wrong": is_wrong,
+        "part": part if is_wrong else TargetForm(),
+        "episode": part.cleaned_data.get("episode") if is_wrong else episode,
+        "heard": [targets.candidate(one) for one in targets.speakers(episode)] if episode else [],
         "search": search,
         "found": targets.search(search.wish.get("q", "")),
         "form": form,
         "grace": settings.WITHDRAWAL_GRACE_DAYS,
     }
-    if target is None and request.method == "POST":
+    if is_wrong or (target is None and request.method == "POST"):
         status = 422
     return render(request, NEW, context, status=status)
 
@@ -207,25 +214,47 @@ def _request_page(
     status: int = 200,
     **forms: Form,
 ) -> HttpResponse:
-    search = TargetSearch(request.GET)
-    suggested, found = targets.suggested(row), targets.search(search.wish.get("q", ""))
-    keys = asked.getlist("target")
-    if not keys and "q" not in asked and (row.podcast or row.episode):
-        keys = [suggested[0].key]  # what their link is about
-    chosen = _chosen(one for key in keys if (one := targets.read(key)))
+    offer = _offer(request, row, asked)
     context = {
+        **offer,
         "letter": row,
-        "chosen": chosen,
-        "keys": keys,
-        "search": search,
-        "offered": targets.distinct([*suggested, *found, *(one for one, _reach in chosen)]),
         "grant": forms.get("grant")
         or GrantForm(initial={"reason_class": row.relation, "reason": row.text[:500]}),
         "decline": forms.get("decline") or DeclineForm(),
         "made": notices.of_request(row),
         "grace": settings.WITHDRAWAL_GRACE_DAYS,
     }
-    return render(request, LETTER, context, status=status)
+    is_wrong = offer["part"].is_bound and status == 200
+    return render(request, LETTER, context, status=422 if is_wrong else status)
+
+
+def _offer(request: HttpRequest, row: WithdrawalRequest, asked: QueryDict) -> dict[str, Any]:
+    """What can be chosen and what was, with its reach; of a part that is written badly, no reach."""
+    part, search = TargetForm(asked), TargetSearch(request.GET)
+    is_wrong = part.is_of_part and not part.is_valid()
+    keys = _keys(row, asked, part)
+    chosen = _chosen(one for key in keys if (one := targets.read(key)))
+    candidates = [one for one, _reach in chosen]
+    offered = targets.offered(row, text=search.wish.get("q", ""), chosen=candidates)
+    episodes = targets.episodes_of(offered)
+    return {
+        "chosen": [] if is_wrong else chosen,
+        "keys": keys,
+        "search": search,
+        "offered": offered,
+        "episodes": episodes,
+        "part": TargetForm(asked if is_wrong else None, episodes=episodes),
+    }
+
+
+def _keys(row: WithdrawalRequest, asked: QueryDict, part: TargetForm) -> list[str]:
+    """What was chosen, with the part that was written; at first what their link is about."""
+    keys = asked.getlist("target")
+    if span := part.part:
+        return targets.without_wholes(keys, span)
+    if not keys and "q" not in asked and (row.podcast or row.episode):
+        return [targets.suggested(row)[0].key]
+    return keys
 
 
 def _chosen(found: Any) -> list[tuple[targets.Candidate, withdrawals.Reach]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from common.commands import Command, refuse
 
@@ -68,3 +69,28 @@ class TestProgress:
     def test_is_silent_where_nobody_looks(self, capsys):
         run(Counting(), "3")
         assert capsys.readouterr().err == ""
+
+
+class Unprepared(Counting):
+    def handle(self, *args, **options):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM a_table_of_tomorrow")
+
+
+class Watched(Counting):
+    def handle(self, *args, **options):
+        raise BrokenPipeError
+
+
+class TestAccidents:
+    @pytest.mark.django_db(transaction=True)
+    def test_that_a_migration_mends_say_so(self):
+        with pytest.raises(CommandError, match=r"manage\.py migrate"):
+            run(Unprepared(), "3")
+
+    def test_of_a_reader_that_has_seen_enough_are_none(self, monkeypatch, tmp_path):
+        with (tmp_path / "pipe").open("w") as out:
+            monkeypatch.setattr("sys.stdout", out)
+            with pytest.raises(SystemExit) as end:
+                run(Watched(), "3")
+        assert end.value.code == 141

@@ -10,6 +10,7 @@ from annotation.core import protocols
 from annotation.models import Campaign
 from common.commands import Command as Base
 from common.commands import refuse
+from corpus.core import units
 
 ACTIONS = ("open", "pause", "resume", "close", "reopen")
 
@@ -45,7 +46,9 @@ class Command(Base):
             found = [self._change(options)]
         rows = [_row(campaign) for campaign in found]
         lines = [
-            f"{r['name']}: {r['state']}, {r['clips']} clips, {r['need']} ratings each" for r in rows
+            f"{r['name']}: {r['state']}, {units.counted(r['clips'], 'clip')}, "
+            f"{units.counted(r['need'], 'rating')} each"
+            for r in rows
         ]
         self.answer(options=options, document=rows, lines=lines or ["There is no campaign yet."])
 

@@ -25,6 +25,9 @@ class Command(Base):
         roles = [role.value for role in Role]
         add.add_argument("--role", choices=roles, required=True, help="what they may do")
         add.add_argument("--password", help="default: one is made up and shown once")
+        add.add_argument(
+            "--also", action="store_true", help="give a known account this role beside its others"
+        )
         password = verbs.add_parser("password", help="a new password")
         password.add_argument("name", help="of the account")
         token = verbs.add_parser("token", help="the API token; made if there is none")
@@ -36,7 +39,7 @@ class Command(Base):
     def handle(self, *args: Any, **options: Any) -> None:
         verb = {"add": self._add, "password": self._password, "token": self._token}
         rows = verb.get(options["verb"], self._list)(options)
-        lines = ["  ".join(f"{k}: {v}" for k, v in row.items()) for row in rows]
+        lines = [_line(row) for row in rows]
         self.answer(options=options, document=rows, lines=lines or ["Nobody yet: `people add`."])
 
     def _add(self, options: dict[str, Any]) -> list[dict[str, str]]:
@@ -47,6 +50,7 @@ class Command(Base):
             raise refuse(" ".join(error.messages)) from error
         user, made = users.objects.get_or_create(username=options["name"])
         row = {"name": options["name"], "role": options["role"]}
+        row |= {} if made else _known(user, options)
         if made or options["password"]:
             row["password"] = options["password"] or secrets.token_urlsafe(9)
             user.set_password(row["password"])
@@ -79,3 +83,25 @@ class Command(Base):
         if user is None:
             raise refuse(f"There is nobody called {name}: `people list` shows who there is.")
         return user
+
+
+def _known(user: Any, options: dict[str, Any]) -> dict[str, str]:
+    """What becomes of an account that is there already; another role only where that is asked for."""
+    roles = sorted(group.name for group in user.groups.all())
+    is_new = options["role"] not in roles
+    if is_new and roles and not options["also"]:
+        raise refuse(
+            f"{user.username} has an account already, as {' and '.join(roles)}: nothing was changed. "
+            f"With --also they are {options['role']} as well."
+        )
+    changed = [
+        f"is now {options['role']}" if not roles else f"is now {options['role']} as well"
+    ] * is_new
+    changed += ["has a new password"] if options["password"] else []
+    done = f"{user.username} {' and '.join(changed)}." if changed else "Nothing was changed."
+    return {"known": f"{user.username} has an account already. {done}"}
+
+
+def _line(row: dict[str, str]) -> str:
+    shown = "  ".join(f"{k}: {v}" for k, v in row.items() if k != "known")
+    return f"{row['known']}  {shown}" if "known" in row else shown

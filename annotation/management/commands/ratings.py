@@ -15,6 +15,7 @@ from annotation.actions.imports import NotRatings, Origin, Report
 from annotation.models import Campaign
 from common.commands import Command as Base
 from common.commands import refuse
+from corpus.core import units
 
 FALLBACK = "imported"  # where a file and its rows name no campaign
 Row = tuple[int, dict[str, str]]
@@ -134,7 +135,7 @@ class Command(Base):
                 _write(rows, file)
         except OSError as error:
             raise refuse(f"{options['file']} cannot be written: {error.strerror}.") from error
-        self.stdout.write(f"{len(rows)} ratings written to {options['file']}.")
+        self.stdout.write(f"{units.counted(len(rows), 'rating')} written to {options['file']}.")
 
 
 def _by_campaign(rows: Iterable[Row], given: str) -> dict[str, list[Row]]:
@@ -173,7 +174,7 @@ def _document(report: Report) -> dict[str, Any]:
 
 def _lines(reports: dict[str, Report], whole: Report) -> list[str]:
     lines = [
-        f"{name}: {report.added} ratings added, {report.known} here already, "
+        f"{name}: {units.counted(report.added, 'rating')} added, {report.known} here already, "
         f"{len(report.refused)} refused."
         for name, report in reports.items()
     ]

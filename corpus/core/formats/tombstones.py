@@ -50,8 +50,16 @@ def removed(files: Mapping[str, tuple[str, Tombstone]], before: bytes = b"") -> 
 
 
 def removed_files(content: bytes) -> dict[str, str]:
-    """sha256 by path of what WITHDRAWN.csv says was taken out; raises ValueError."""
-    return {row[0]: row[1] for row in _table(content)}
+    """sha256 by path of what WITHDRAWN.csv says was taken out; raises ValueError.
+
+    Files of its clips alone: no other one is excused for being missing.
+    """
+    rows = _table(content)
+    for path, _, clip, *_ in rows:
+        folder, _, name = path.rpartition("/")
+        if not folder or ".." in folder or name.partition(".")[0] != clip:
+            raise ValueError(f"{WITHDRAWN} lists {path}, which is no file of {clip}")
+    return {row[0]: row[1] for row in rows}
 
 
 def _table(content: bytes) -> Iterable[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 
 from common.commands import Command as Base
 from common.commands import refuse
+from corpus.core import units
 from corpus.models import Clip
 
 
@@ -21,8 +22,9 @@ class Command(Base):
         parser.add_argument("--limit", type=_count, default=None, help="at most so many")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        clips = (
+        clips: Any = (
             Clip.objects.current()
+            .with_withdrawal()
             .select_related("episode__podcast", "voice", "measurement")
             .prefetch_related("verdicts")
             .order_by("name")
@@ -47,7 +49,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _row(clip: Clip) -> dict[str, Any]:
+def _row(clip: Any) -> dict[str, Any]:
     verdict = max(clip.verdicts.all(), key=lambda v: (v.judged_at, v.pk), default=None)
     measured = getattr(clip, "measurement", None)
     names = ("snr_db", "bandwidth_hz", "clipping", "speech_share", "overlap_share", "level_db")
@@ -60,7 +62,8 @@ def _row(clip: Clip) -> dict[str, Any]:
         "end": clip.end / 16_000,
         "speaker": clip.voice.speaker_id,
         "voice": clip.voice.label,
-        "text": clip.text,
+        "text": "" if clip.taken else clip.text,
+        "withdrawn": clip.taken is not None,
         "verdict": "unjudged"
         if verdict is None
         else ("accepted" if verdict.is_accepted else "filtered"),
@@ -79,4 +82,4 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
         + (f"\n    {'; '.join(row['reasons'])}" if row["reasons"] else "")
         for row in rows
     ]
-    return [*lines, f"{len(rows)} clips."]
+    return [*lines, units.counted(len(rows), "clip") + "."]

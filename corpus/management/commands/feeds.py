@@ -8,10 +8,12 @@ from django.core.management.base import CommandParser
 from django.db.models import Q
 from django.utils import timezone
 
+from common import deciders
 from common.commands import Command as Base
 from common.commands import refuse
 from common.engines import load
 from corpus.actions import feeds, hosts
+from corpus.core import units
 from corpus.engines.failures import Busy, HostWaits
 from corpus.models import FeedCheck, FeedWatch
 from corpus.models.feeds import FeedWatchQuerySet
@@ -47,6 +49,7 @@ class Command(Base):
             verb = verbs.add_parser(name, help=text)
             verb.add_argument("--reason", default="", help="why; kept in the feed's history")
             verb.add_argument("name", help=NAMES)
+            deciders.ask(verb)
             if name == "retire":
                 verb.add_argument("--yes", action="store_true", help="do not ask")
         history = verbs.add_parser("history", help="every look at one feed, the latest first")
@@ -64,7 +67,9 @@ class Command(Base):
     def _list(self, options: dict[str, Any]) -> None:
         rows = [_row(watch) for watch in _watches().order_by("podcast__title", "pk")]
         lines = [_line(row) for row in rows]
-        self.answer(options=options, document=rows, lines=[*lines, f"{len(rows)} feeds."])
+        self.answer(
+            options=options, document=rows, lines=[*lines, units.counted(len(rows), "feed") + "."]
+        )
 
     def _refresh(self, options: dict[str, Any]) -> None:
         if sum(map(bool, (options["name"], options["due"], options["all"]))) != 1:
@@ -82,11 +87,11 @@ class Command(Base):
             raise refuse("The feed was not read. What was there before stays as it is.")
 
     def _act(self, options: dict[str, Any]) -> None:
-        verb, watch = options["verb"], _watch(options["name"])
+        verb, watch, who = options["verb"], _watch(options["name"]), deciders.given(options)
         if verb == "retire" and not options["yes"]:
             self._ask(watch)
         try:
-            ACTS[verb](watch=watch, by=None, at=timezone.now(), reason=options["reason"])
+            ACTS[verb](watch=watch, at=timezone.now(), reason=options["reason"], **who)
         except (feeds.Already, feeds.Resting):
             state = _row(watch)["state"]
             raise refuse(f"The feed of {watch.podcast} is {state}: nothing to {verb}.") from None
@@ -107,7 +112,8 @@ class Command(Base):
         checks = watch.podcast.checks.select_related("asked_by", "document")
         rows = [_check(check) for check in checks.order_by("-at", "-pk")]
         lines = [line for row in rows for line in _told_of(row)]
-        self.answer(options=options, document=rows, lines=[*lines, f"{len(rows)} looks and acts."])
+        total = units.counted(len(rows), "look or act", "looks and acts")
+        self.answer(options=options, document=rows, lines=[*lines, f"{total}."])
 
 
 def _watches() -> FeedWatchQuerySet:
@@ -192,7 +198,7 @@ def _check(check: FeedCheck) -> dict[str, Any]:
     return {
         "podcast": check.podcast.title,
         "at": check.at,
-        "by": str(check.asked_by) if check.asked_by else None,
+        "by": deciders.told(check.asked_by, check.said_by) or None,
         "outcome": check.outcome,
         "status": check.status,
         "urls": check.urls,

@@ -70,7 +70,7 @@ class Command(Base):
 
     def _take(self, name: str, reader: "_Reader", options: dict[str, Any]) -> "Taken":
         """One source, read and judged and, unless it is a preview, taken in."""
-        source = sources.read(name, fetcher=reader)
+        source = sources.read(name, fetcher=reader, is_look=options["preview"])
         judged = podcasts.judge(source, given=self._given(options))
         preview = previews.of(source, judged, documents=reader.notes)
         if options["preview"]:
@@ -188,6 +188,8 @@ class Taken:
         for one in preview["episodes"]:
             if one["verdict"] != "accepted":
                 yield f"  – {one['title']}: {one['verdict']}. {one['reason']}"
+            elif self.report is None:
+                yield f"  – {one['title']}: accepted, {one['licence']} ({_stated(one['evidence'])})"
         yield from (f"  – left out: {sentence}" for sentence in preview["left_out"])
 
     @property
@@ -255,6 +257,15 @@ def _list_lines(told: list[Told], options: dict[str, Any]) -> Iterator[str]:
 def _withdrawn(report: Report) -> list[Episode]:
     rows = (*report.added, *report.changed, *report.unchanged)
     return [row for row in rows if row.withdrawal_id]
+
+
+def _stated(evidence: list[dict[str, Any]]) -> str:
+    """What was said where, of the level that decides."""
+    seen = [one for one in evidence if one["level"] == "given"]
+    seen = seen or [one for one in evidence if one["level"] == "item"] or evidence
+    return "; ".join(
+        f"{one['level']} {one['element']}: {one['text'] or one['url']}" for one in seen
+    )
 
 
 def _headline(preview: previews.Document) -> str:

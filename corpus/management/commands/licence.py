@@ -1,11 +1,13 @@
 """`licence`: the review queue, the policy and the log of decisions about licences, on the command line."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from common import deciders
 from common.commands import Command as Base
 from common.commands import refuse
 from corpus.actions import attribution, licences, podcasts, policy, reviews
@@ -51,6 +53,8 @@ class Command(Base):
         show.add_argument("episode", nargs=1, help="its number, as in clip names, or its guid")
         for verb in (settle, leave, hold):
             verb.add_argument("episode", nargs="*", help="numbers, as in clip names, or guids")
+        for verb in (settle, leave, hold, lift):
+            deciders.ask(verb)
         for verb in (settle, leave):
             verb.add_argument("--dry-run", action="store_true", help="only say what it touches")
         for verb in (listing, settle, leave, hold):
@@ -68,7 +72,7 @@ class Command(Base):
             episodes = episodes.filter(licence__verdict=options["verdict"])
         rows = [_row(episode) for episode in episodes]
         lines = [_line(row) for row in rows]
-        self.answer(options=options, document=rows, lines=[*lines, f"{len(rows)} episodes."])
+        self.answer(options=options, document=rows, lines=[*lines, _n(len(rows)) + "."])
 
     def _show(self, options: dict[str, Any]) -> None:
         episode = _episode(options["episode"][0])
@@ -89,7 +93,7 @@ class Command(Base):
 
     def _settle(self, options: dict[str, Any]) -> None:
         said = {"spdx": options["licence"], "in_writing": options["in_writing"]}
-        episodes = _meant(options, in_writing=options["in_writing"])
+        episodes, who = _meant(options, in_writing=options["in_writing"]), deciders.given(options)
         try:
             said["spdx"] = licences.known_id(options["licence"])
             if licences.lacks_credit(episodes, said["spdx"], options["attribution"]):
@@ -99,7 +103,7 @@ class Command(Base):
                 return self._tell_touched(options, episodes, dict(found))
             words = {"source": options["source"], "attribution": options["attribution"]}
             answer = licences.settle_many(
-                episodes=episodes, by=None, at=timezone.now(), **said, **words
+                episodes=episodes, at=timezone.now(), **who, **said, **words
             )
         except ValueError as error:
             raise refuse(str(error)) from error
@@ -108,22 +112,22 @@ class Command(Base):
         return self._tell(options, episodes, answer)
 
     def _refuse(self, options: dict[str, Any]) -> None:
-        episodes = _meant(options)
+        episodes, who = _meant(options), deciders.given(options)
         if options["dry_run"]:
             return self._tell_touched(options, episodes, {"refused": len(episodes)})
         try:
             answer = licences.refuse_many(
-                episodes=episodes, reason=options["reason"], by=None, at=timezone.now()
+                episodes=episodes, reason=options["reason"], at=timezone.now(), **who
             )
         except licences.NoReason:
             raise refuse("Say why, for those who ask later: --reason was empty.") from None
         return self._tell(options, episodes, answer)
 
     def _hold(self, options: dict[str, Any]) -> None:
-        episodes = _meant(options)
+        episodes, who = _meant(options), deciders.given(options)
         try:
             answer = licences.hold_many(
-                episodes=episodes, reason=options["reason"], by=None, at=timezone.now()
+                episodes=episodes, reason=options["reason"], at=timezone.now(), **who
             )
         except licences.NoReason:
             raise refuse("Say what you found: --reason was empty.") from None
@@ -164,10 +168,10 @@ class Command(Base):
         self.answer(options=options, document=rows, lines=lines or ["No feed changed its licence."])
 
     def _lift(self, options: dict[str, Any]) -> None:
-        podcast = _podcast(options["podcast"])
+        podcast, who = _podcast(options["podcast"]), deciders.given(options)
         try:
             episodes = podcasts.lift_flag(
-                podcast=podcast, by=None, at=timezone.now(), reason=options["reason"]
+                podcast=podcast, at=timezone.now(), **who, reason=options["reason"]
             )
         except podcasts.NoReason:
             raise refuse("Say what you found: --reason was empty.") from None
@@ -176,7 +180,8 @@ class Command(Base):
                 f"{podcast} has no flag. `manage.py licence flags` shows those that have."
             ) from None
         lines = [
-            f"{podcast} goes on. {len(episodes)} episodes that waited were judged by themselves."
+            f"{podcast} goes on. {_n(len(episodes))} that waited {_were(episodes)} judged by "
+            f"{'itself' if len(episodes) == 1 else 'themselves'}."
         ]
         self.answer(
             options=options, document={"podcast": podcast.pk, "judged": len(episodes)}, lines=lines
@@ -190,12 +195,12 @@ class Command(Base):
             | {"licence": one.now.spdx or "", "rule": one.now.rule, "reason": one.now.reason}
             for one in found.differences
         ]
-        done = "would be" if options["dry_run"] else "were"
+        done = "would be" if options["dry_run"] else "was" if found.n == 1 else "were"
         lines = [
             f"{row['number']:04d} {row['title']}: {row['before']} → {_end(row)}" for row in rows
         ]
         lines += [
-            f"{found.n} episodes {done} decided anew under policy {table.POLICY_VERSION}; "
+            f"{_n(found.n)} {done} decided anew under policy {table.POLICY_VERSION}; "
             f"{len(rows)} of them otherwise than before."
         ]
         document = {"version": table.POLICY_VERSION, "decided": found.n, "differences": rows}
@@ -210,9 +215,10 @@ class Command(Base):
         rows = [_row(one) for one in fresh.filter(licence__in=answer.decisions)]
         lines = [_line(row) for row in rows[:20]]
         lines += [f"… and {len(rows) - 20} more."] if len(rows) > 20 else []
-        lines += [f"{len(answer.skipped)} were decided already, and stay so."] * bool(
-            answer.skipped
-        )
+        if n := len(answer.skipped):
+            lines.append(
+                f"{n} {_were(answer.skipped)} decided already, and {'stays' if n == 1 else 'stay'} so."
+            )
         if any(row["verdict"] in LicenceDecision.MAY_BE_CUT for row in rows):
             lines.append("Next: python manage.py pipeline --until-idle")
         is_one = len(options["episode"]) == 1
@@ -223,7 +229,7 @@ class Command(Base):
     ) -> None:
         size = reviews.touched(Episode.objects.filter(pk__in=[row.pk for row in episodes]))
         into = ", ".join(f"{verdict.replace('_', ' ')}: {n}" for verdict, n in found.items())
-        lines = [f"It touches {size.n} episodes, {units.length(size.seconds)}. {into}."]
+        lines = [f"It touches {_n(size.n)}, {units.length(size.seconds)}. {into}."]
         lines += ["Nothing was written."]
         document = {"episodes": size.n, "seconds": size.seconds, "verdicts": found}
         self.answer(options=options, document=document, lines=lines)
@@ -276,7 +282,8 @@ def _podcast(name: str) -> Podcast:
 def _not_in_review(episodes: list[Episode]) -> str:
     first = episodes[0]
     verdict = first.licence.verdict if first.licence else "not judged yet"
-    more = f", and so are {len(episodes) - 1} more" if len(episodes) > 1 else ""
+    others = len(episodes) - 1
+    more = f", and so {'is' if others == 1 else 'are'} {others} more" if others else ""
     return (
         f"The licence of episode {first.number} is {verdict}{more}: only one in review can be settled "
         f"or refused, and any other only --in-writing. {IN_REVIEW}"
@@ -311,7 +318,15 @@ def _end(row: dict[str, Any]) -> str:
 
 
 def _line(row: dict[str, Any]) -> str:
-    return f"{row['number']:04d} {row['title']}: {_end(row)}"
+    return f"{row['number']:04d} {row['podcast']} – {row['title']}: {_end(row)}"
+
+
+def _n(episodes: int) -> str:
+    return units.counted(episodes, "episode")
+
+
+def _were(some: Sequence[Episode]) -> str:
+    return "was" if len(some) == 1 else "were"
 
 
 def _said(one: reviews.Said) -> dict[str, Any]:
@@ -326,8 +341,8 @@ def _seen(one: dict[str, Any]) -> str:
 
 def _decision(row: LicenceDecision) -> dict[str, Any]:
     names = ("verdict", "spdx", "url", "rule", "reason", "policy_version", "decided_at")
-    by = row.decided_by.get_username() if row.decided_by else None
-    return {name: getattr(row, name) for name in names} | {"decided_by": by}
+    who = deciders.told(row.decided_by, row.said_by)
+    return {name: getattr(row, name) for name in names} | {"decided_by": who or None}
 
 
 def _decided(one: dict[str, Any]) -> str:
@@ -344,7 +359,10 @@ def _flag(row: dict[str, Any]) -> list[str]:
     lines = [f"{row['podcast']} {row['title']}: {row['flag']}"]
     for word in ("before", "now"):
         lines += [f"  {word}: {_seen(one)}" for one in row[word]]
-    waiting = f"{row['episodes_taken']} episodes were taken, {row['episodes_waiting']} wait."
+    taken, n = row["episodes_taken"], row["episodes_waiting"]
+    waiting = (
+        f"{_n(taken)} {'was' if taken == 1 else 'were'} taken, {n} {'waits' if n == 1 else 'wait'}."
+    )
     return [
         *lines,
         f"  {waiting} After looking: manage.py licence lift {row['podcast']} --reason …",

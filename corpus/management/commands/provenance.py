@@ -24,7 +24,18 @@ class Command(Base):
         if clip is None:
             raise refuse(f"There is no clip {name}. `manage.py clips` lists those that there are.")
         found = provenance.of(clip)
-        self.answer(options=options, document=found, lines=_lines(found))
+        rest = {name: value for name, value in found.items() if name != "withdrawn"}
+        lines = [*_taken_back(found["withdrawn"]), *_lines(rest)]
+        self.answer(options=options, document=found, lines=lines)
+
+
+def _taken_back(row: dict[str, Any] | None) -> list[str]:
+    if row is None:
+        return []
+    start = f"WITHDRAWN on {row['withdrawn_at'][:10]} ({row['reason_class']}, withdrawal {row['withdrawal']})"
+    if row["erased_at"]:
+        return [f"{start}. Its audio was erased on {row['erased_at'][:10]}.", ""]
+    return [f"{start}. Its audio is erased after {row['erase_after'][:10]}.", ""]
 
 
 def _lines(found: dict[str, Any], indent: int = 0) -> list[str]:

@@ -20,6 +20,7 @@ from corpus.actions.release_content import (
     WithdrawnMeanwhile,
 )
 from corpus.actions.release_rows import Untraced
+from corpus.core import units
 from corpus.core.formats.attribution import Unattributed
 from corpus.core.formats.base import Inconsistent
 from corpus.core.releases import NotAVersion
@@ -106,7 +107,8 @@ class Command(Base):
         sentence = f"{options['folder']}: every file is as it was released."
         if gone:
             sentence += (
-                f" {gone} files were withdrawn since, and left it; WITHDRAWN.csv lists them."
+                f" {units.counted(gone, 'file')} {'was' if gone == 1 else 'were'} withdrawn since, "
+                "and left it; WITHDRAWN.csv says more."
             )
         document = {"problems": problems, "withdrawn": gone}
         self.answer(options=options, document=document, lines=problems or [sentence])
@@ -118,7 +120,7 @@ class Command(Base):
         gone = tombstones.counts(found)
         rows = [{**_facts(row), "withdrawn_since": gone.get(row.pk, 0)} for row in found]
         lines = [
-            f"{row['name']} {row['version']}: {row['report']['clips']} clips"
+            f"{row['name']} {row['version']}: {units.counted(row['report']['clips'], 'clip')}"
             + (f", {row['withdrawn_since']} withdrawn since" if row["withdrawn_since"] else "")
             for row in rows
         ]
@@ -140,13 +142,16 @@ def _facts(release: Release) -> dict[str, Any]:
 def _lines(release: Release, folder: Path, *, is_new: bool) -> list[str]:
     report = release.report
     lines = [
-        f"{release}: {report['clips']} clips, {report['seconds']:.1f} s, {report['ratings']} ratings"
+        f"{release}: {units.counted(report['clips'], 'clip')}, {report['seconds']:.1f} s, "
+        f"{units.counted(report['ratings'], 'rating')}"
         + ("" if is_new else " (built before, and still the same)")
     ]
     if report["simulated_ratings"]:
-        lines.append(f"  {report['simulated_ratings']} ratings are SIMULATED, and marked as such.")
+        lines.append(
+            f"  SIMULATED, and marked as such: {units.counted(report['simulated_ratings'], 'rating')}."
+        )
     lines += [
-        f"  {side['name']:12} {side['clips']} clips, {side['seconds']:.1f} s"
+        f"  {side['name']:12} {units.counted(side['clips'], 'clip')}, {side['seconds']:.1f} s"
         for side in report["partitions"]
     ]
     lines += [f"  {sentence}" for sentence in report.get("changes", [])]

@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from common import deciders
 from common.commands import Command as Base
 from common.commands import refuse
 from corpus.actions import erasures, tombstones, withdrawals
@@ -58,6 +59,8 @@ class Command(Base):
         erase.add_argument("--yes", action="store_true", help="do not ask")
         for verb in (show, lift):
             verb.add_argument("number", type=int, help="as `withdraw list` shows it")
+        for verb in (*(verbs.choices[kind] for kind in KINDS), lift, erase):
+            deciders.ask(verb)
         for verb in verbs.choices.values():
             verb.add_argument("--json", action="store_true", help="print one JSON document instead")
 
@@ -66,7 +69,7 @@ class Command(Base):
         getattr(self, "_withdraw" if verb in KINDS else f"_{verb}")(options)
 
     def _withdraw(self, options: dict[str, Any]) -> None:
-        target = _target(options)
+        target, who = _target(options), deciders.given(options)
         grace = _grace(options["grace_days"])
         if not options["reason"].strip():
             raise refuse("A withdrawal needs a reason: --reason was empty.")
@@ -79,9 +82,9 @@ class Command(Base):
                 reason=options["reason"],
                 reason_class=options["reason_class"],
                 requester=options["requester"],
-                by=None,
                 at=timezone.now(),
                 grace=grace,
+                **who,
             )
         except (withdrawals.Already, withdrawals.Nothing, withdrawals.NoReason) as error:
             raise refuse(str(error)) from error
@@ -92,25 +95,33 @@ class Command(Base):
     def _list(self, options: dict[str, Any]) -> None:
         rows = [_row(row) for row in _rows().order_by("-pk")]
         lines = [_line(row) for row in rows]
-        self.answer(options=options, document=rows, lines=[*lines, f"{len(rows)} withdrawals."])
+        self.answer(
+            options=options,
+            document=rows,
+            lines=[*lines, units.counted(len(rows), "withdrawal") + "."],
+        )
 
     def _show(self, options: dict[str, Any]) -> None:
         row = _one(options["number"])
         document = _row(row) | _inside(row)
-        words = ("reason_class", "reason", "requester", "withdrawn_by", "left", "lifted_because")
+        words = ["reason_class", "reason", "requester", "withdrawn_by", "left"]
+        words += ["lifted_because", "lifted_by", "erased_by"]
         lines = [_line(document)]
         lines += [
             f"  {word.replace('_', ' ')}: {document[word]}" for word in words if document[word]
         ]
-        lines += [f"  {n} of its clips are in {name}" for name, n in document["releases"].items()]
+        lines += [
+            f"  {n} of its clips {'is' if n == 1 else 'are'} in {name}"
+            for name, n in document["releases"].items()
+        ]
         lines += [f"  {one['state']} {one['what']} {one['why']}" for one in document["files"]]
         self.answer(options=options, document=document, lines=lines)
 
     def _lift(self, options: dict[str, Any]) -> None:
-        row = _one(options["number"])
+        row, who = _one(options["number"]), deciders.given(options)
         at = timezone.now()
         try:
-            withdrawals.reinstate(withdrawal=row, reason=options["reason"], by=None, at=at)
+            withdrawals.reinstate(withdrawal=row, reason=options["reason"], at=at, **who)
         except (withdrawals.Already, withdrawals.TooLate, withdrawals.NoReason) as error:
             raise refuse(str(error)) from error
         document = _row(_one(row.pk))
@@ -120,12 +131,15 @@ class Command(Base):
     def _erase(self, options: dict[str, Any]) -> None:
         if options["due"] == (options["number"] is not None):
             raise refuse("Say which: the number of one withdrawal, or --due.", code=2)
-        due = Withdrawal.objects.to_erase(now=timezone.now())
+        who, due = deciders.given(options), Withdrawal.objects.to_erase(now=timezone.now())
         wanted = list(due) if options["due"] else [_one(options["number"])]
         if wanted and not options["yes"]:
             told = [_line(_row(row)) for row in wanted]
             self._ask(told, "Remove its audio for good? Nothing brings it back.")
-        done = erasures.erase_due(at=timezone.now()) if options["due"] else [_erased(wanted[0])]
+        if options["due"]:
+            done = erasures.erase_due(at=timezone.now(), **who)
+        else:
+            done = [_erased(wanted[0], who)]
         rows = [_row(_one(erasure.withdrawal_id)) for erasure in done]
         lines = [_line(row) for row in rows] or ["Nothing was due."]
         if waiting := len(wanted) - len(done):
@@ -208,14 +222,16 @@ def _until(grace: timedelta) -> str:
     if not grace:
         return "Its audio is removed with the next sweep: then nothing brings it back."
     return (
-        f"Its audio is removed after {grace.days} days; until then `withdraw lift` brings it back."
+        f"Its audio is removed after {units.counted(grace.days, 'day')}; "
+        "until then `withdraw lift` brings it back."
     )
 
 
 def _told(target: Target, reach: Reach) -> list[str]:
     lines = [
-        f"{_name(target)}: {reach.clips} clips ({units.length(reach.seconds)}) of "
-        f"{reach.episodes} episodes leave queues, pages and coming releases."
+        f"{_name(target)}: {units.counted(reach.clips, 'clip')} ({units.length(reach.seconds)}) of "
+        f"{units.counted(reach.episodes, 'episode')} {'leaves' if reach.clips == 1 else 'leave'} "
+        "queues, pages and coming releases."
     ]
     if reach.releases:
         lines.append(
@@ -239,7 +255,7 @@ def _reach(reach: Reach) -> dict[str, Any]:
 
 
 def _rows() -> QuerySet[Withdrawal]:
-    related = ("podcast", "episode", "speaker", "reinstatement", "erasure", "withdrawn_by")
+    related = ("podcast", "episode", "speaker", "reinstatement__by", "erasure__by", "withdrawn_by")
     return Withdrawal.objects.select_related(*related)
 
 
@@ -250,9 +266,9 @@ def _one(number: int) -> Withdrawal:
     return row
 
 
-def _erased(row: Withdrawal) -> Any:
+def _erased(row: Withdrawal, who: deciders.Decider) -> Any:
     try:
-        return erasures.erase(withdrawal=row, at=timezone.now())
+        return erasures.erase(withdrawal=row, at=timezone.now(), **who)
     except (erasures.Lifted, erasures.UnderWay) as error:
         raise refuse(str(error)) from error
 
@@ -278,9 +294,11 @@ def _inside(row: Withdrawal) -> dict[str, Any]:
     return {
         "reason": row.reason,
         "requester": row.requester,
-        "withdrawn_by": row.withdrawn_by and row.withdrawn_by.get_username(),
+        "withdrawn_by": deciders.told(row.withdrawn_by, row.said_by),
         "lifted_because": lifted.reason if lifted else "",
-        "left": f"the audio of {n_left} clips is still here" if n_left else "",
+        "lifted_by": deciders.told(lifted.by, lifted.said_by) if lifted else "",
+        "erased_by": deciders.told(erased.by, erased.said_by) if erased else "",
+        "left": f"the audio of {units.counted(n_left, 'clip')} is still here" if n_left else "",
         "releases": {} if lifted else tombstones.held(row),
         "files": erased.files if erased else [],
     }

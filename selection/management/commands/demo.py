@@ -19,6 +19,7 @@ from common.commands import Command as Base
 from common.commands import refuse
 from corpus.actions import releases
 from corpus.actions.release_content import MixedRatings
+from corpus.core import units
 from corpus.models import Clip, Episode, Podcast, Release
 from selection.actions import jobs, simulation
 from selection.core.picks import Caps
@@ -102,7 +103,9 @@ class Command(Base):
     def _filled(self, campaign: Campaign, podcast: Podcast, *, n: int, strategy: str) -> Campaign:
         """Filled and opened, as far as that was not done before."""
         if campaign.clips.exists():
-            self.stdout.write(f"{campaign.name} has its {campaign.clips.count()} clips already.")
+            self.stdout.write(
+                f"{campaign.name} has its {units.counted(campaign.clips.count(), 'clip')} already."
+            )
         elif not Clip.objects.eligible().filter(episode__podcast=podcast).exists():
             raise refuse(
                 f"No clip of {podcast} passed: `manage.py clips --verdict filtered` and "
@@ -141,7 +144,7 @@ class Command(Base):
     def _agree(self, campaign: Campaign) -> None:
         changed = consensus.recompute_stale(at=timezone.now(), campaign=campaign)
         found = agreement.measure(campaign=campaign, at=timezone.now())
-        self.stdout.write(f"{changed} clips with new labels.")
+        self.stdout.write(f"{units.counted(changed, 'clip')} with new labels.")
         for figure in found.figures:
             if figure["value"] is not None and figure["statistic"] in MAIN_FIGURES:
                 low, high = figure["low"], figure["high"]
@@ -194,7 +197,8 @@ class Command(Base):
         self.stdout.write("")
         self.stdout.write(self.style.SUCCESS(f"The release is in {folder}"))
         self.stdout.write(
-            f"  {n_audio} clips in Audios/, and " + ", ".join(n for n in names if n != "Audios")
+            f"  {units.counted(n_audio, 'clip')} in Audios/, and "
+            + ", ".join(n for n in names if n != "Audios")
         )
         self.stdout.write("Its ratings are simulated: look at it, do not train on it.")
         self.stdout.write("Next: `make up`, then http://127.0.0.1:8000/ and sign in as")

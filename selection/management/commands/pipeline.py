@@ -15,6 +15,7 @@ from common.commands import refuse
 from common.engines import identity
 from common.tasks import IdempotentTask
 from corpus.actions import recipes, runs
+from corpus.core import units
 from corpus.core.stages import Recipe
 from corpus.models import StageRun
 from selection.actions import features
@@ -171,4 +172,4 @@ def _lines(done: list[StageRun], waiting: list[StageRun], labels: int) -> list[s
     for run in waiting:
         why = run.error or "a worker has it"
         lines.append(f"  – {run.episode or run.subject}, {run.stage}: waiting. {why}")
-    return [*lines, f"{labels} clips got new labels."] if labels else lines
+    return [*lines, f"{units.counted(labels, 'clip')} got new labels."] if labels else lines

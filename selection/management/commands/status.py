@@ -6,6 +6,7 @@ from typing import Any
 from annotation.actions import progress as labels
 from common.commands import Command as Base
 from corpus.actions import progress as corpus
+from corpus.core import units
 
 
 class Command(Base):
@@ -28,22 +29,23 @@ class Command(Base):
 def _lines(found: dict[str, Any]) -> list[str]:
     licences = ", ".join(f"{n} {verdict}" for verdict, n in found["episodes_by_licence"].items())
     lines = [
-        f"{found['podcasts']} podcasts, {found['episodes']} episodes, {found['hours']} h decoded",
+        f"{units.counted(found['podcasts'], 'podcast')}, "
+        f"{units.counted(found['episodes'], 'episode')}, {found['hours']} h decoded",
         f"  licence: {licences or 'nothing yet'}",
-        f"  {found['duplicates']} are copies of another episode, and are not used",
+        f"  copies of another episode, which are not used: {found['duplicates']}",
     ]
     for stage, counts in found["stages"].items():
         said = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
         lines.append(f"  {stage:12} {said or '–'}")
     lines.append(
-        f"{found['clips']} clips: {found['clips_accepted']} accepted, "
+        f"{units.counted(found['clips'], 'clip')}: {found['clips_accepted']} accepted, "
         f"{found['clips_filtered']} filtered, {found['clips_unjudged']} not judged yet"
         + (f", {found['clips_withdrawn']} withdrawn" if found["clips_withdrawn"] else "")
     )
     for row in found["campaigns"]:
         lines.append(
             f"campaign {row['campaign']} ({row['state']}): {row['complete']} of {row['clips']} clips "
-            f"complete, {row['ratings']} ratings"
+            f"complete, {units.counted(row['ratings'], 'rating')}"
             + (f" ({row['simulated_ratings']} simulated)" if row["simulated_ratings"] else "")
         )
     lines += [f"release {name}" for name in found["releases"]]

@@ -53,7 +53,7 @@ class TestChange:
             ("close", "closed"),
             ("reopen", "open"),
         ):
-            assert run(action, "voices").startswith(f"voices: {state}, 1 clips")
+            assert run(action, "voices").startswith(f"voices: {state}, 1 clip, ")
 
     def test_says_why_not(self):
         make.campaign(name="voices")

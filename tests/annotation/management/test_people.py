@@ -33,10 +33,31 @@ class TestAdd:
 
     def test_gives_one_more_role_without_touching_the_password(self):
         (first,) = run("add", "ada", "--role", "rater")
-        (second,) = run("add", "ada", "--role", "curator")
+        (second,) = run("add", "ada", "--role", "curator", "--also")
         assert "password" not in second
         person = authenticate(username="ada", password=first["password"])
         assert (is_rater(person), is_curator(person)) == (True, True)
+
+    def test_says_what_became_of_an_account_that_is_there(self):
+        run("add", "ada", "--role", "rater")
+        (again,) = run("add", "ada", "--role", "rater")
+        assert again["known"] == "ada has an account already. Nothing was changed."
+        (both,) = run("add", "ada", "--role", "curator", "--also", "--password", "a long secret")
+        assert both["known"].endswith("ada is now curator as well and has a new password.")
+        out = io.StringIO()
+        call_command("people", "add", "ada", "--role", "rater", stdout=out)
+        assert out.getvalue().startswith("ada has an account already. Nothing was changed.")
+
+    def test_gives_another_role_only_where_that_is_asked_for(self):
+        run("add", "ada", "--role", "rater", "--password", "a long secret")
+        with pytest.raises(CommandError, match="as rater: nothing was changed"):
+            run("add", "ada", "--role", "curator", "--password", "another secret")
+        assert not is_curator(authenticate(username="ada", password="a long secret"))
+
+    def test_gives_a_role_to_an_account_without_any(self):
+        get_user_model().objects.create_user("ada")
+        (row,) = run("add", "ada", "--role", "curator")
+        assert row["known"].endswith("ada is now curator.")
 
     def test_lets_administrators_into_the_admin(self):
         run("add", "root", "--role", "administrator")
@@ -77,7 +98,7 @@ class TestList:
     def test_shows_everybody_with_their_roles(self):
         run("add", "bea", "--role", "rater")
         run("add", "ada", "--role", "curator")
-        run("add", "ada", "--role", "rater")
+        run("add", "ada", "--role", "rater", "--also")
         assert run("list") == [
             {"name": "ada", "roles": "curator, rater"},
             {"name": "bea", "roles": "rater"},

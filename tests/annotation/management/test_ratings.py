@@ -190,7 +190,7 @@ class TestImport:
 
     def test_reads_standard_input(self, clip, monkeypatch):
         monkeypatch.setattr("sys.stdin", io.StringIO(HEADER + GOOD[0] + "\n"))
-        assert "1 ratings added" in run("import", "-")
+        assert "1 rating added" in run("import", "-")
 
 
 class TestExport:

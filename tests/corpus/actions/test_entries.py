@@ -1,13 +1,15 @@
 """Thousands of episodes enter with a few queries, each with all that is known of its file."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from corpus.actions import documents, podcasts
+from corpus.actions import documents, licences, podcasts, policy, withdrawals
 from corpus.core import feeds
 from corpus.core.licences import Observation
 from corpus.engines.sources import Source, digest
@@ -20,6 +22,7 @@ BY = (
 )
 HOME = "https://x.example/feed.xml"
 LATER = NOW + timedelta(days=1)
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 pytestmark = pytest.mark.django_db
 
 
@@ -177,3 +180,72 @@ class TestWatch:
         make.podcast()
         add(source(told("2"), guid="bbbb", location="https://y.example/feed"))
         assert FeedWatch.objects.count() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+class TestMeanwhile:
+    """Somebody decides, and has not finished when episodes come in or are decided upon together."""
+
+    def while_it_waits(self, act, other, **said):
+        """Do the other thing from another connection, where it has to wait for what is done here."""
+
+        def do():
+            try:
+                return other(**said, at=LATER)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                act()
+                waiting = pool.submit(do)
+                with connection.cursor() as cursor:
+                    for _ in range(500):
+                        cursor.execute(WAITING)
+                        if cursor.fetchone()[0]:
+                            break
+                        time.sleep(0.01)
+            return waiting.result()
+
+    def refusing(self, episode):
+        return lambda: licences.refuse(episode=episode, reason="It is theirs.", by=None, at=NOW)
+
+    def test_a_refusal_stands_although_the_feed_states_a_licence_now(self):
+        (episode,) = add(source(told("1"), said=())).added
+        self.while_it_waits(self.refusing(episode), add, found=source(told("1")))
+        assert Episode.objects.get().licence.verdict == "refused"
+
+    def test_a_refusal_stands_although_the_flag_is_lifted(self):
+        (episode,) = add(source(told("1"))).added
+        podcast = episode.podcast
+        podcast.flagged_at, podcast.flag = NOW, "It changed."
+        podcast.save()
+        episode.licence = make.licence(episode, verdict="review", spdx="", rule="flagged")
+        episode.save()
+        lift = {"podcast": podcast, "by": None, "reason": "Looked."}
+        self.while_it_waits(self.refusing(episode), podcasts.lift_flag, **lift)
+        assert Episode.objects.get().licence.verdict == "refused"
+
+    def test_a_refusal_stands_although_the_policy_is_another_one(self):
+        (episode,) = add(source(told("1"))).added
+        episode.licence = make.licence(episode, verdict="review", spdx="", policy_version="1")
+        episode.save()
+        self.while_it_waits(self.refusing(episode), policy.rejudge)
+        assert Episode.objects.get().licence.verdict == "refused"
+
+    def test_what_comes_in_is_withdrawn_with_its_podcast(self):
+        podcast = add(source(told("1"))).podcast
+
+        def withdraw():
+            withdrawals.withdraw(
+                target=podcast,
+                reason="They asked.",
+                reason_class="rights",
+                by=None,
+                at=NOW,
+                grace=timedelta(days=7),
+            )
+
+        self.while_it_waits(withdraw, add, found=source(told("1"), told("2")))
+        assert not Episode.objects.filter(withdrawal=None).exists()

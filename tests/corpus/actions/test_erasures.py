@@ -2,6 +2,7 @@
 
 import json
 import logging
+import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,17 @@ import numpy as np
 import pytest
 
 from common import files
-from corpus.actions import episodes, erasures, releases, remains, roads, runs, withdrawals
+from corpus.actions import (
+    episodes,
+    erasures,
+    release_files,
+    releases,
+    remains,
+    roads,
+    runs,
+    speakers,
+    withdrawals,
+)
 from corpus.actions.release_content import Wish
 from corpus.actions.withdrawals import Span
 from corpus.core.segments import RATE
@@ -155,6 +166,16 @@ class TestAnEpisode:
         erasure = erase(withdraw(episode))
         assert [part.exists() for part in parts] == [False, False, True, True]
         assert {entry["path"] for entry in erasure.files} == {str(part) for part in parts[:2]}
+
+    def test_loses_what_was_begun_at_an_address_that_it_had_before(self):
+        episode = make.episode(audio_url="https://a.example/1.mp3")
+        copy = make.episode(duplicate_of=episode, duplicate_by="address")
+        paths = [episodes._partial(row) for row in (episode, copy)]
+        for path in paths:
+            path.write_bytes(b"half")
+        Episode.objects.filter(pk=episode.pk).update(audio_url="https://b.example/1.mp3")
+        erase(withdraw(episode))
+        assert not any(path.exists() for path in paths)
 
     def test_is_one_of_a_podcast_s_that_loses_all_its_episodes(self, talk):
         podcast = make.podcast()
@@ -353,6 +374,63 @@ class TestErase:
         with pytest.raises(erasures.UnderWay, match="Another process"):
             erase(row)
 
+    def test_of_two_parts_of_a_master_goes_one_after_the_other(self, talk, monkeypatch):
+        """Side by side, the second to write would bring back what the first had silenced."""
+        episode = talk()
+        one, two = (withdraw(Span(episode, n * RATE, (n + 1) * RATE)) for n in range(2))
+        silence = erasures._silence
+
+        def meanwhile(row):
+            made = silence(row)
+            if row == one:
+                with pytest.raises(erasures.UnderWay, match="Another"):
+                    erase(two)
+            return made
+
+        monkeypatch.setattr(erasures, "_silence", meanwhile)
+        erase(one)
+        erase(two)
+        assert not samples_of(episode)[: 2 * RATE].any()
+
+    def test_is_not_widened_by_voices_that_are_compared_meanwhile(self, talk, monkeypatch):
+        """Else a likeness found in the middle takes the whole master of another episode along."""
+        episode, other = talk(), talk(fakes.conversation(7), b"another mp3")
+        for number, voice in enumerate(other.voices.all()):
+            voice.speaker, voice.embedding = None, [0.0, 0.0, 1.0, float(number)]
+            voice.save()
+        soft = episode.voices.get(label=fakes.SOFT)
+        like = {"embedding": soft.embedding, "speaker": None}
+        silence = erasures._silence
+
+        def meanwhile(row):
+            made = silence(row)
+            other.voices.filter(label=fakes.SOFT).update(**like)
+            run = make.run(stage="identify", done_at=None, outcome="")
+            with pytest.raises(runs.Filtered):
+                speakers.identify(run=run, threshold=0.88, at=LATER)
+            return made
+
+        row = withdraw(soft.speaker)
+        with monkeypatch.context() as busy:
+            busy.setattr(erasures, "_silence", meanwhile)
+            erase(row)
+        assert there(keys(other)) == keys(other)
+        assert not other.clips.exclude(erased_at=None).exists()
+
+    def test_leaves_a_copy_that_comes_meanwhile_to_the_next_sweep(self, talk, source, monkeypatch):
+        episode, put = talk(), erasures._put_in_place
+
+        def meanwhile(masters):
+            put(masters)
+            make.episode(source_file=source(b"again"), duplicate_of=episode)
+
+        monkeypatch.setattr(erasures, "_put_in_place", meanwhile)
+        erase(withdraw(episode))
+        copy = episode.duplicates.get()
+        assert files.store().exists(copy.source_file)
+        erasures.erase_due(at=LATER)
+        assert not files.store().exists(copy.source_file)
+
     def test_tells_the_ledger_what_went_wrong_and_is_tried_again(self, talk, monkeypatch):
         row = withdraw(talk())
 
@@ -379,6 +457,15 @@ class TestErase:
         runs.set_aside([run.pk], reason="ended", at=LATER)
         StageRun.objects.filter(pk=run.pk).update(done_at=LATER, outcome="done", claimed_at=None)
         assert erase(row, at=LATER + timedelta(hours=1))
+
+    def test_takes_the_work_from_one_who_was_silent_too_long(self, talk):
+        """Else a worker that wakes up afterwards writes clips of what was erased."""
+        episode, claim = talk(), uuid.uuid4()
+        silent = {"claim": claim, "claimed_at": LATER - timedelta(minutes=5)}
+        run = make.run(episode, stage="cut", done_at=None, outcome="", **silent)
+        erase(withdraw(episode))
+        with pytest.raises(runs.LeaseLost):
+            runs.finish(run, at=LATER, result={})
 
     def test_leaves_an_audio_file_that_is_not_in_the_store(self, tmp_path):
         path = fakes.write_wav(tmp_path / "own.wav", fakes.voice(1))
@@ -454,6 +541,25 @@ class TestUploadedAgain:
         erase(withdraw(episode))
         again = make.episode(source_file=f"ab/{make.sha256('edited tags')}.mp3")
         episodes._record(again, master_file=episode.master_file, n_samples=episode.n_samples)
+        self.assert_barred(again, episode)
+
+    def test_the_same_samples_become_a_copy_of_what_was_silenced_in_part(self, talk):
+        episode = talk()
+        whole = {"master_file": episode.master_file, "n_samples": episode.n_samples}
+        make.run(episode, stage="standardise", result={"fields": whole})
+        erase(withdraw(episode.voices.get(label=fakes.SOFT).speaker))
+        again = make.episode(source_file=f"ab/{make.sha256('edited tags')}.mp3")
+        episodes._record(again, **whole)
+        self.assert_barred(again, episode)
+        assert again.duplicate_by == "samples"
+
+    def test_even_what_may_be_cut_gives_way_to_what_was_erased(self, talk):
+        again, episode = talk(), talk()
+        Episode.objects.filter(pk=episode.pk).update(duplicate_of=None)
+        whole = {"master_file": episode.master_file, "n_samples": episode.n_samples}
+        make.run(episode, stage="standardise", result={"fields": whole})
+        Episode.objects.filter(pk=episode.pk).update(erased_at=NOW, master_file="", n_samples=None)
+        episodes._record(again, **whole)
         self.assert_barred(again, episode)
 
     def test_even_when_it_was_added_before(self, talk, source):
@@ -551,6 +657,17 @@ class TestReleases:
         assert all("withdraw erase" in problem for problem in problems)
         erase(row)
         assert releases.verify(folder) == []
+
+    def test_are_not_verified_where_the_list_excuses_what_no_clip_took_along(self, released):
+        release, (clip, _) = released
+        folder = Path(release.folder)
+        erase(withdraw(clip.episode))
+        digest = release_files.digests(release)["README.md"]
+        with (folder / "WITHDRAWN.csv").open("a") as note:
+            note.write(f"README.md,{digest},{clip.name},00,talk 1.0.0,2026-01-01,speaker\n")
+        (folder / "README.md").unlink()
+        (problem,) = releases.verify(folder)
+        assert "README.md, which is no file of" in problem
 
     def test_verify_names_a_list_that_is_damaged(self, released):
         release, _ = released

@@ -4,7 +4,7 @@ import pytest
 
 from corpus.actions import feed_lists, intakes
 from corpus.core import opml
-from corpus.core.opml import Listing, Outline
+from corpus.core.opml import Listing, Outline, Unread
 from corpus.models import FeedWatch, Intake
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
@@ -53,15 +53,49 @@ class TestAsk:
 
     def test_leaves_out_what_is_never_asked_and_says_so(self):
         asked = ask(listing("https://me:secret@a.example/", B, left_out=["One was odd."]))
-        assert asked.left_out[0] == "One was odd."
-        assert "name or password" in asked.left_out[1]
+        note, secret = asked.left_out
+        assert (note.title, note.error) == (feed_lists.THE_LIST, "One was odd.")
+        assert "name or password" in secret.error
+        assert secret.source == "https://…@a.example/"
         assert [row.source for row in asked.intakes] == [B]
 
     def test_twice_adds_nothing(self):
         ask(listing(A, B))
         again = ask(listing(A, B))
         assert (again.intakes, len(again.under_way)) == ([], 2)
-        assert Intake.objects.count() == 2
+        assert Intake.objects.asked().count() == 2
+
+    def test_keeps_every_line_that_is_not_read_with_its_reason(self):
+        known = make.podcast(source=A, title="Known")
+        make.intake(source=B)
+        unread = (Unread("Long", "x" * 3000, "It is too long."), Unread("", "", "It is empty."))
+        asked = ask(Listing(listing(A, B, C).outlines, (), unread), by=make.user("curator"))
+        rows = list(feed_lists.left_out(asked.batch))
+        assert [row.error for row in rows] == [
+            "It is too long.",
+            "It is empty.",
+            "It is in the corpus already, as “Known”.",
+            "It was on its way in already.",
+        ]
+        assert len(rows[0].source) == 2000
+        assert rows[2].podcast == known
+
+    def test_leaves_lines_alone_that_are_not_read(self):
+        asked = ask(Listing(listing(A).outlines, (), (Unread("Odd", "ftp://h", "No."),)))
+        assert intakes.retry_failed(at=NOW, batch=asked.batch) == 0
+        assert list(intakes.listed(batch=asked.batch)) == asked.intakes
+        assert intakes.counts(batch=asked.batch) == {"waiting": 1}
+        later = NOW + timedelta(hours=1)
+        assert intakes.to_enqueue(now=later, most=9) == asked.intakes
+        asked.intakes[0].delete()
+        assert not intakes.is_idle(now=later, patience=timedelta(seconds=20))
+
+    def test_says_how_many_lines_are_not_listed(self, monkeypatch):
+        monkeypatch.setattr(feed_lists, "MOST_FEEDS", 2)
+        unread = tuple(Unread(f"Odd {n}", "", "No.") for n in range(5))
+        first, *rest = ask(Listing(listing(A).outlines, (), unread)).left_out
+        assert first.error == "3 more lines could not be read and are not listed."
+        assert [row.title for row in rest] == ["Odd 0", "Odd 1"]
 
     def test_refuses_more_than_one_list_may_have(self, monkeypatch):
         monkeypatch.setattr(feed_lists, "MOST_FEEDS", 1)

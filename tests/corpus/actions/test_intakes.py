@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from common import files
 from corpus.actions import intakes, podcasts
-from corpus.engines import failures
+from corpus.engines import failures, sources
 from corpus.engines.failures import HttpError
 from corpus.models import Episode, FeedDocument, Intake, LicenceEvidence, Podcast
 from tests import fakes, road
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 URL = "https://talk.example/feed.xml"
 ND = "https://creativecommons.org/licenses/by-nd/4.0/"
 LATER = NOW + timedelta(minutes=5)
+DAY = timedelta(days=1)
 
 
 def web(*names, url=URL, **fields):
@@ -314,6 +315,21 @@ class TestConfirm:
         assert any("could not be asked" in said for said in intake.preview["left_out"])
         (one,) = intakes.confirm(intake=intake, by=None, at=LATER).added
         assert one.licence.verdict == "review"
+
+    def test_takes_nothing_in_from_bytes_that_are_older_than_what_is_known(self):
+        confirmed = shown()
+        intakes.confirm(intake=confirmed, by=None, at=NOW)
+        old = read(ask(at=LATER), at=LATER)
+        newer = web(licence=ND)
+        source = sources.read(URL, fetcher=newer)
+        podcasts.add(
+            source=source, judged=podcasts.judge(source), attribution="", by=None, at=LATER + DAY
+        )
+        with pytest.raises(intakes.Unreadable, match="read again"):
+            intakes.confirm(intake=old, by=None, at=LATER + 2 * DAY)
+        assert Episode.objects.first().licence.verdict == "review"
+        assert read(old, newer, at=LATER + 2 * DAY).state == "ready"
+        intakes.confirm(intake=old, by=None, at=LATER + 2 * DAY)
 
     def test_leaves_the_same_evidence_as_the_preview_showed(self):
         intake = shown()

@@ -179,6 +179,14 @@ def refuse(episodes, reason="No answer."):
     return licences.refuse_many(episodes=episodes, reason=reason, by=make.user(), at=NOW)
 
 
+class TestIsByPerson:
+    def test_counts_who_decided_on_the_command_line(self):
+        words = {"spdx": "CC0-1.0", "source": "x", "by": None, "at": NOW}
+        typed = licences.settle(episode=make.episode(verdict="review"), said_by="cora", **words)
+        assert licences.is_by_person(typed)
+        assert not licences.is_by_person(make.episode().licence)
+
+
 class TestRefuse:
     def test_stands_as_a_person_s_word(self):
         episode = make.episode(verdict="review")

@@ -4,7 +4,7 @@ import pytest
 
 from corpus.actions import documents, feeds
 from corpus.engines import sources
-from corpus.models import FeedCheck, FeedWatch
+from corpus.models import Episode, FeedCheck, FeedWatch, LicenceEvidence
 from tests import loopback
 from tests.factories.corpus import NOW
 from tests.refreshed import (
@@ -123,6 +123,29 @@ class TestRefused:
         assert refresh().n_added == 1
 
 
+class TestCutOff:
+    WHOLE = rss("1", "2", "3").replace(
+        b"</channel>", b"<podcast:block>yes</podcast:block></channel>"
+    )
+
+    def test_takes_nothing_of_a_feed_that_was_whole(self, host):
+        entered(host, self.WHOLE)
+        before = state()
+        serve(host, self.WHOLE[:-60])
+        check = refresh()
+        assert (check.outcome, state()) == ("refused", before)
+        assert "breaks off" in check.notes[0]
+        assert set(Episode.objects.values_list("licence__verdict", flat=True)) == {"blocked"}
+
+    def test_goes_on_where_the_makers_never_write_the_end(self, host):
+        def open_ended(*guids):
+            return rss(*guids).removesuffix(b"</channel></rss>")
+
+        entered(host, open_ended("1", "2"))
+        serve(host, open_ended("1", "2", "3"))
+        assert refresh().n_added == 1
+
+
 class TestPermanentRedirect:
     def redirect(self, host, status=301, to="/new"):
         host.pages["/feed"] = lambda h: h.answer(status, Location=f"{host.url}{to}")
@@ -205,3 +228,12 @@ class TestNewFeedUrl:
         check = self.moving(host, there)
         assert words in check.notes[0]
         assert FeedWatch.objects.get().url == f"{host.url}/feed"
+
+    @pytest.mark.parametrize("written", ["{folder}/own.xml", "{folder}", "file://{folder}/own.xml"])
+    def test_that_names_a_file_of_ours_is_never_read(self, host, tmp_path, written):
+        (tmp_path / "own.xml").write_bytes(rss("1", "2", "3"))
+        entered(host)
+        moved = written.format(folder=tmp_path)
+        serve(host, rss("1", "2", extra=f"<itunes:new-feed-url>{moved}</itunes:new-feed-url>"))
+        assert refresh().n_added == 0
+        assert not LicenceEvidence.objects.filter(source__contains=tmp_path.name).exists()

@@ -7,7 +7,14 @@ from corpus.actions import licences, podcasts
 from corpus.core import feeds
 from corpus.core.licences import Block, Observation
 from corpus.engines.sources import Source, digest
-from corpus.models import Episode, LicenceDecision, LicenceEvidence, Podcast
+from corpus.models import (
+    Episode,
+    FeedDocument,
+    FeedWatch,
+    LicenceDecision,
+    LicenceEvidence,
+    Podcast,
+)
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 
@@ -333,11 +340,11 @@ class TestTheArchive:
     ITEM = "https://archive.org/download/tea-talk/1.mp3"
     TOLD = ("https://archive.org/metadata/tea-talk", b"{}")
 
-    def read(self, licence, *, is_asked=True, day=0):
+    def read(self, licence, *, is_asked=True, day=0, address=ITEM):
         found = source(licence="")
         (episode,) = found.feed.episodes
         said = (Observation("archive:licenseurl", "item", "", licence),) if licence else ()
-        episode = replace(episode, enclosure_url=self.ITEM, observations=said)
+        episode = replace(episode, enclosure_url=address, observations=said)
         found = replace(
             found,
             feed=replace(found.feed, episodes=(episode,)),
@@ -361,3 +368,31 @@ class TestTheArchive:
         for day, licence in enumerate((BY, NC)):
             self.read(licence, day=day)
         assert self.read("", is_asked=False, day=2)[1] == "non_commercial"
+
+    def test_said_nothing_of_the_file_of_another_item(self):
+        self.read(BY)
+        other = self.ITEM.replace("tea-talk", "film-music")
+        assert self.read("", is_asked=False, day=1, address=other)[1] == "review"
+
+    def test_is_named_as_the_proof(self):
+        """The feed's own bytes say nothing of the licence: the item's metadata does."""
+        self.read(BY)
+        proof = LicenceEvidence.objects.get(element="archive:licenseurl")
+        assert (proof.source, proof.source_sha256) == (self.TOLD[0], digest(b"{}"))
+        assert FeedDocument.objects.filter(sha256=proof.source_sha256).exists()
+        self.read("", is_asked=False, day=1)
+        assert LicenceEvidence.objects.filter(element="archive:licenseurl").count() == 1
+
+
+class TestTheFirstLook:
+    def test_is_remembered_with_what_it_left_out(self):
+        report = add(replace(source(), left_out=("Item 2 was left out.",), urls=("https://a/",)))
+        (check,) = report.podcast.checks.all()
+        assert (check.outcome, check.n_added) == ("changed", len(report.added))
+        assert check.notes == ["Item 2 was left out."]
+        assert check.urls == ["https://a/"]
+
+    def test_lets_the_second_ask_whether_anything_changed(self):
+        add(replace(source(), etag='W/"1"', last_modified="Sun, 01 Mar 2026 12:00:00 GMT"))
+        watch = FeedWatch.objects.get()
+        assert (watch.etag, watch.last_modified) == ('W/"1"', "Sun, 01 Mar 2026 12:00:00 GMT")

@@ -72,8 +72,9 @@ class TestRejudge:
         anna = make.user()
         kept = [old(said=[BY, MUSIC], decided_by=anna)]
         kept.append(old("refused", policy_version=licences.BY_HAND))
+        kept.append(old(said=[BY, MUSIC], said_by="cora"))
         assert policy.rejudge(at=LATER).n == 0
-        assert [now(episode).policy_version for episode in kept] == ["1", licences.BY_HAND]
+        assert [now(episode).policy_version for episode in kept] == ["1", licences.BY_HAND, "1"]
 
     def test_hears_what_people_gave(self):
         episode = old("review")

@@ -7,6 +7,7 @@ from corpus.core import feeds
 from corpus.core.licences import Block, Observation
 from corpus.engines.sources import Source, digest
 from corpus.models import Episode, LicenceEvidence, Podcast
+from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,19 @@ class TestOf:
     )
     def test_warns_of_what_is_no_speech_or_elsewhere(self, fields, words):
         (note,) = preview(source(**fields))["notes"]
+        assert words in note
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"source": "https://theirs.example/feed"}, "read from https://theirs.example/feed"),
+            ({"flagged_at": NOW, "flag": "It changed."}, "nobody has looked yet"),
+        ],
+    )
+    def test_warns_of_a_podcast_that_another_source_takes_over_or_that_waits(self, fields, words):
+        found = source()
+        make.podcast(**{"guid": found.feed.guid, "source": found.location, **fields})
+        (note,) = preview(found)["notes"]
         assert words in note
 
     def test_writes_nothing(self):

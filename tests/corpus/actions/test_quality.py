@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from corpus.actions import quality, runs
+from corpus.actions import quality, runs, withdrawals
 from corpus.core.quality import Gate
 from corpus.models import Clip, Measurement, QualityVerdict
 from tests.factories import corpus as make
@@ -99,3 +99,38 @@ class TestWhatWasHeardBefore:
         assert old not in Clip.objects.accepted()
         newest = QualityVerdict.objects.newest().get(clip=old)
         assert newest.reasons == ["repeats episode 41 at 0:30"]
+
+
+class TestReconsider:
+    """The first stretch of the conversation is heard again in a later episode."""
+
+    @pytest.fixture
+    def judged(self, recorded, stage):
+        episode, later = recorded(), make.episode(number=41)
+        make.repeat(later, episode, start=0, end=64_000, of_start=0)
+        stage.measure(episode, after=stage.cut(episode))
+        return episode, later
+
+    def accepted(self, episode):
+        return [clip.number for clip in episode.clips.accepted().order_by("number")]
+
+    def test_filters_what_was_withdrawn_elsewhere_and_lets_it_in_again(self, judged, withdrawn):
+        episode, later = judged
+        assert self.accepted(episode) == [1, 2]
+        found = withdrawn(later)
+        assert quality.reconsider(near=[later.pk], gate=Gate(), at=NOW) == 1
+        assert self.accepted(episode) == [2]
+        verdict = QualityVerdict.objects.newest().get(clip__number=1)
+        assert verdict.reasons == ["repeats episode 41 at 0:00"]
+        withdrawals.reinstate(withdrawal=found, reason="A mistake.", by=None, at=NOW)
+        assert quality.reconsider(near=[later.pk], gate=Gate(), at=NOW) == 1
+        assert self.accepted(episode) == [1, 2]
+
+    def test_changes_nothing_where_nothing_changed(self, judged):
+        episode, later = judged
+        assert quality.reconsider(near=[later.pk, episode.pk], gate=Gate(), at=NOW) == 0
+
+    def test_leaves_the_verdicts_of_another_gate(self, judged, withdrawn):
+        _, later = judged
+        withdrawn(later)
+        assert quality.reconsider(near=[later.pk], gate=STRICT, at=NOW) == 0

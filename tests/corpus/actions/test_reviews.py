@@ -127,14 +127,15 @@ class TestDecisions:
         mine = make.episode(verdict=None)
         wanted = make.licence(mine, rule="by", policy_version="2", decided_by=anna)
         hand = make.licence(mine, verdict="refused", policy_version=licences.BY_HAND, rule="person")
+        typed = make.licence(mine, policy_version="1", rule="by", said_by="cora")
         other = make.licence(make.episode(verdict=None), verdict="blocked", rule="blocked")
 
         def found(**wish):
             return set(reviews.decisions(wish))
 
-        assert found() == {wanted, hand, other}
+        assert found() == {wanted, hand, typed, other}
         assert found(verdict="blocked") == found(rule="blocked") == found(who="policy") == {other}
-        assert found(who="people") == found(podcast=mine.podcast) == {wanted, hand}
+        assert found(who="people") == found(podcast=mine.podcast) == {wanted, hand, typed}
         assert found(version="2") == {wanted}
 
 

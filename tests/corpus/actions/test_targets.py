@@ -98,6 +98,28 @@ class TestSuggested:
         assert keys(targets.suggested(letter))[0].startswith("span:")
 
 
+class TestOffered:
+    def test_has_the_speakers_of_the_episode_with_their_clips(self):
+        episode = corpus.episode()
+        clip = corpus.clip(corpus.voice(episode))
+        other = corpus.clip(corpus.voice(episode, run=clip.voice.run, label="SPEAKER_01"))
+        corpus.clip(other.voice)
+        corpus.clip()  # of another episode
+        found = targets.offered(corpus.withdrawal_request(episode=episode))
+        heard = [(one.target, one.n_clips) for one in found if one.n_clips is not None]
+        assert heard == [(other.voice.speaker, 2), (clip.voice.speaker, 1)]
+
+    def test_has_the_speakers_of_what_was_chosen_first(self):
+        for _ in range(targets.MOST_HEARD + 1):
+            corpus.clip(corpus.voice(corpus.episode(title="Show again")))
+        last = corpus.clip()
+        chosen = [targets.candidate(last.episode)]
+        found = targets.offered(corpus.withdrawal_request(), text="show", chosen=chosen)
+        heard = [one.target for one in found if one.n_clips is not None]
+        assert heard[0] == last.voice.speaker
+        assert len(heard) == targets.MOST_HEARD
+
+
 class TestCandidate:
     def test_says_what_is_out_already(self):
         episode = corpus.episode()

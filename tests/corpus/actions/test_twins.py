@@ -29,7 +29,7 @@ class TestSettle:
     )
     def test_says_by_which_rung(self, fields, rung):
         first, second = (make.episode(**fields) for _ in range(2))
-        twins.settle(second)
+        twins.settle(second, at=make.NOW)
         assert state(first, second) == [(None, ""), (first, rung)]
 
     @pytest.mark.parametrize("rung", ["address", "fingerprint"])
@@ -37,48 +37,55 @@ class TestSettle:
         first = make.episode(source_file=file("a"))
         second = make.episode(duplicate_of=first, duplicate_by=rung)
         for episode in (first, second):
-            twins.settle(episode)
+            twins.settle(episode, at=make.NOW)
             assert state(first, second) == [(None, ""), (first, rung)]
 
     def test_takes_the_copies_along_where_the_original_is_a_copy_itself(self):
         oldest = make.episode(source_file=file("a"))
         first = make.episode(source_file=file("a"))
         second = make.episode(duplicate_of=first, duplicate_by="address")
-        twins.settle(first)
+        twins.settle(first, at=make.NOW)
         assert state(oldest, first, second) == [(None, ""), (oldest, "bytes"), (oldest, "address")]
 
     def test_forgets_the_rung_of_what_is_no_copy(self):
         first, second = (make.episode(source_file=file("a")) for _ in range(2))
-        twins.settle(second)
+        twins.settle(second, at=make.NOW)
         Episode.objects.filter(pk=second.pk).update(source_file=file("other"))
-        twins.settle(second)
+        twins.settle(second, at=make.NOW)
         assert state(first, second) == [(None, ""), (None, "")]
 
     def test_finds_an_original_for_those_that_the_last_one_left(self):
         first, second, third = (make.episode(source_file=file("a")) for _ in range(3))
-        twins.settle(third)
+        twins.settle(third, at=make.NOW)
         Episode.objects.filter(pk=first.pk).update(source_file=file("other"))
-        twins.settle(first)
+        twins.settle(first, at=make.NOW)
         assert state(first, second, third) == [(None, ""), (None, ""), (second, "bytes")]
 
     def test_lets_what_was_withdrawn_bar_its_copies_even_cut_ones(self, withdrawn):
         first, second = (make.episode(source_file=file("a")) for _ in range(2))
         make.clip(episode=first)
         withdrawn(second)
-        twins.settle(first)
+        twins.settle(first, at=make.NOW)
         assert state(first, second) == [(second, "bytes"), (None, "")]
 
     def test_takes_nothing_from_what_may_be_cut(self):
         first, second = (make.episode(source_file=file("a")) for _ in range(2))
         first.licence = make.licence(first, verdict=LicenceDecision.Verdict.REFUSED)
         first.save()
-        twins.settle(first)
+        twins.settle(first, at=make.NOW)
         assert state(first, second) == [(second, "bytes"), (None, "")]
+
+    def test_prefers_the_one_that_is_here_already(self):
+        second = make.episode(source_file="")
+        first = make.episode(source_file=file("a"))
+        Episode.objects.filter(pk=second.pk).update(duplicate_of=first, duplicate_by="address")
+        twins.settle(first, at=make.NOW)
+        assert state(first, second) == [(None, ""), (first, "address")]
 
     def test_is_the_same_the_second_time(self):
         episodes = [make.episode(source_file=file("a")) for _ in range(3)]
         for episode in episodes * 2:
-            twins.settle(episode)
+            twins.settle(episode, at=make.NOW)
         assert state(*episodes) == [(None, ""), (episodes[0], "bytes"), (episodes[0], "bytes")]
 
 

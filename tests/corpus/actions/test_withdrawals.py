@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from corpus.actions import marks, roads, runs, speakers, withdrawals
+from common import files
+from corpus.actions import marks, roads, runs, speakers, twins, withdrawals
 from corpus.actions.withdrawals import Span
 from corpus.core.stages import Recipe
 from corpus.models import Clip, Episode, Reinstatement, StageRun, Voice, Withdrawal
@@ -193,6 +194,33 @@ class TestWithdraw:
             cursor.execute("UPDATE corpus_withdrawal SET reason = 'x' WHERE id = %s", [row.pk])
 
 
+class TestCopies:
+    """A copy in another podcast is the same sound: whichever of them is withdrawn bars the other."""
+
+    @pytest.fixture
+    def both(self):
+        file = files.key_of(make.sha256("same bytes"), ".mp3")
+        clip = make.eligible_clip(episode=make.episode(source_file=file))
+        copy = make.episode(source_file=file)
+        twins.settle(copy, at=NOW)
+        return clip, copy
+
+    def test_of_what_is_withdrawn_are_not_rated_either(self, both):
+        clip, copy = both
+        assert clip in standing()
+        withdraw(copy)
+        assert clip not in standing()
+        assert not Clip.objects.playable().exists()
+
+    def test_give_way_to_the_first_again_where_it_is_lifted(self, both):
+        clip, copy = both
+        row = withdraw(copy.podcast)
+        twins.settle(clip.episode, at=NOW)  # as the next one that is fetched would
+        reinstate(row)
+        assert clip in standing()
+        assert Episode.objects.get(pk=copy.pk).duplicate_of == clip.episode
+
+
 class TestWhatComesLater:
     def test_clips_cut_from_a_withdrawn_span_are_out(self):
         voice = make.voice()
@@ -266,6 +294,27 @@ class TestWhatComesLater:
         assert marks.catch_up() == 1
         assert Episode.objects.get(pk=late.pk).withdrawal == row
         assert marks.catch_up() == 0
+
+    def test_episodes_that_came_while_it_was_lifted_are_in(self):
+        podcast = make.podcast()
+        row = withdraw(podcast)
+        reinstate(row)  # which does not see what a refresh has written, and not committed yet
+        clip = make.eligible_clip(episode=make.episode(podcast=podcast, withdrawal=row))
+        assert clip not in standing()
+        assert marks.catch_up() == 1
+        assert_in(clip)
+
+    def test_the_mark_goes_where_a_voice_is_another_person_s_after_all(self, people):
+        anna, bert, _, late = people
+        Voice.objects.filter(pk__in=[late.voice.pk, bert.voice.pk]).update(speaker=None)
+        row = withdraw(anna.voice.speaker)
+        Voice.objects.filter(pk=late.voice.pk).update(speaker=anna.voice.speaker)
+        marks.catch_up()
+        assert_out(late)
+        Voice.objects.filter(pk=late.voice.pk).update(speaker=make.speaker())
+        marks.catch_up()
+        assert_in(late, bert)
+        assert Clip.objects.get(pk=anna.pk).withdrawal == row
 
 
 class TestReinstate:

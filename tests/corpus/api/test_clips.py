@@ -53,6 +53,24 @@ class TestClips:
         row = client("curator").get(f"/api/v1/clips/{clip.name}/").data
         assert (row["measures"], row["speaker"], row["verdict"]) == (None, None, "unjudged")
 
+    def test_that_are_withdrawn_say_no_words(self):
+        gone, other = (corpus.clip(text="good morning") for _ in range(2))
+        withdrawals.withdraw(
+            target=gone.voice.speaker,
+            reason="They asked.",
+            reason_class="speaker",
+            by=None,
+            at=NOW,
+            grace=timedelta(days=30),
+        )
+        curator = client("curator")
+        assert curator.get(f"/api/v1/clips/{gone.name}/").data["text"] == ""
+        rows = curator.get("/api/v1/clips/").data["results"]
+        assert {row["name"]: row["text"] for row in rows} == {
+            gone.name: "",
+            other.name: "good morning",
+        }
+
     def test_are_filtered(self):
         good, bad, unjudged = corpus.eligible_clip(), corpus.clip(), corpus.clip()
         corpus.verdict(bad, is_accepted=False)

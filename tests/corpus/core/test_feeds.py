@@ -190,6 +190,14 @@ class TestDropped:
         assert sentence.startswith("Item 1 (“Bad”) was left out:")
         assert reason in sentence
 
+    def test_entities_of_the_feed_itself_are_told(self):
+        body = b'<!DOCTYPE rss [<!ENTITY me "Anna">]>' + rss(
+            "", ITEM.format("<author>&me;</author>")
+        )
+        assert feeds.parse(body, url=URL).dropped == (
+            "The feed declares entities of its own; they were left out.",
+        )
+
     def test_items_that_repeat_a_guid_are_counted(self):
         feed = parse("", ITEM.format(""), ITEM.format(""), ITEM.format(""))
         assert len(feed.episodes) == 1

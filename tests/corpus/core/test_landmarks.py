@@ -33,6 +33,11 @@ class TestLandmarks:
     def test_of_silence_are_none(self, n):
         assert len(landmarks.landmarks(np.zeros(n, np.int16)).frames) == 0
 
+    def test_of_a_steady_tone_are_none(self):
+        tone = 3000 * np.sin(2 * np.pi * 440 * np.arange(20 * RATE) / RATE)
+        hum = (tone + np.random.default_rng(1).normal(0, 30, len(tone))).astype(np.int16)
+        assert len(landmarks.landmarks(hum).frames) == 0
+
     def test_of_a_voice_are_few(self):
         rate = len(landmarks.landmarks(sounds.melody(60, seed=1)).frames) / 60
         assert 3 < rate < 25
@@ -91,3 +96,10 @@ class TestPeaks:
         number = 5 << 22 | 7 << 16 | 9 << 10 | 2 << 5 | 7
         frames, cells = Landmarks(np.array([number], np.int32), np.array([100], np.int32)).peaks
         assert (frames.tolist(), cells.tolist()) == ([100, 110, 130], [5, 7, 9])
+
+
+class TestBetween:
+    def test_are_those_that_begin_there(self):
+        marks = Landmarks(np.arange(5, dtype=np.int32), np.array([0, 3, 3, 7, 9], np.int32))
+        assert marks.between(3, 7).hashes.tolist() == [1, 2, 3]
+        assert len(marks.between(10, 20).frames) == 0

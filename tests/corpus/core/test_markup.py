@@ -134,6 +134,22 @@ class TestHostility:
             return
         assert sum(len(value) for node in root.iter() for value in node.attrib.values()) < 10_000
 
+    @pytest.mark.parametrize(
+        ("doctype", "is_told"),
+        [
+            ("", False),
+            ('<!DOCTYPE rss [<!ENTITY author "Anna">]>', True),
+            ('<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>', True),
+            ('<!DOCTYPE rss [<!ENTITY nbsp "&#160;">]>', False),  # which we know ourselves
+            ("<!DOCTYPE rss [<!ELEMENT rss ANY>]>", False),
+            ('<!DOCTYPE rss SYSTEM "http://h.example/rss.dtd">', False),
+        ],
+    )
+    @pytest.mark.parametrize("text", ["x", "a & b"])  # well-formed, and mended
+    def test_entities_of_its_own_are_told(self, doctype, is_told, text):
+        root, _ = markup.read(f"{doctype}{RSS.format(text)}".encode(), url=None)
+        assert markup.declares_entities(root) is is_told
+
     def test_a_million_open_sections_are_read_once(self):
         body = "<rss><channel>" + "<![CDATA[" * 200_000 + " & "
         assert markup.read(body.encode(), url=None)[1] is True

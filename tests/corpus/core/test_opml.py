@@ -65,7 +65,21 @@ class TestOutlines:
             )
         )
         assert [outline.url for outline in listed.outlines] == ["http://h.example/f"]
-        assert listed.left_out == ("2 more line(s) name a feed that the list has already.",)
+        assert [one.written for one in listed.unread] == [
+            "https://H.example/f/",
+            "http://h.example/f",
+        ]
+        assert "more than once; it is read as “f”" in listed.left_out[0]
+
+    def test_without_an_address_are_said_unless_they_hold_others(self):
+        feed = "<outline text='In'><outline xmlUrl='http://h/f'/></outline>"
+        (line,) = parse(feed, "<outline text='Alone'/>").unread
+        assert str(line) == "Alone: It has no address (xmlUrl)."
+
+    def test_of_pages_are_said(self):
+        feed = "<outline xmlUrl='http://h/f'/>"
+        (line,) = parse(feed, "<outline type='link' text='P' url='http://h/p'/>").unread
+        assert (line.written, line.reason.partition(" page")[0]) == ("http://h/p", "It names a")
 
     @pytest.mark.parametrize(
         "written", ["/etc/passwd", "file:///etc/passwd", "javascript:x", "h.example/f", "feed://"]
@@ -84,6 +98,26 @@ class TestBrokenLists:
             "http://h/1",
             "http://h/2",
         ]
+
+    def test_say_that_they_were_mended_and_how_much_is_lost(self):
+        whole = opml.parse(b"<opml><body><outline text='A & B' xmlUrl='http://h/1'/></body></opml>")
+        assert "not well-formed" in whole.notes[0]
+        assert "all its outlines were found" in whole.notes[0]
+        torn = opml.parse(
+            b"<opml><body><outline xmlUrl='http://h/1'/><!-- <outline/> --></body></opml>"
+            b"<outline xmlUrl='http://h/2'/>"
+        )
+        assert len(torn.outlines) == 1
+        assert "of its outlines 1 could not be read" in torn.left_out[0]
+
+    def test_that_are_whole_say_nothing(self):
+        assert opml.parse(OPML).notes == ()
+
+    def test_with_entities_of_their_own_say_that_these_were_left_out(self):
+        body = b"<!DOCTYPE opml [<!ENTITY me 'x'>]><opml><outline text='a' xmlUrl='http://h/f'/></opml>"
+        assert opml.parse(body).notes == (
+            "The list declares entities of its own; they were left out.",
+        )
 
     @pytest.mark.parametrize(
         ("body", "told"),

@@ -54,6 +54,15 @@ class TestLicenceElements:
             [],
         ]
 
+    @pytest.mark.parametrize(
+        "element", ['<podcast:license url="{}"/>', '<atom:link rel="license" href="{}"/>']
+    )
+    def test_keep_an_address_that_is_too_long_for_one_among_the_words(self, element):
+        (seen,) = episode(element.format(f"{BY}?{'a' * 2000}")).observations
+        assert seen.url is None
+        assert seen.text.startswith(BY)
+        assert licences.decide([seen], block=None).spdx == "CC-BY-4.0"
+
     def test_inside_media_groups_belong_to_the_item(self):
         group = f'<media:group><media:content url="b.mp3"><media:license href="{BY}"/></media:content></media:group>'
         assert episode(group).observations == (Observation("media:license", "item", "", BY),)

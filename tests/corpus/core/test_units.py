@@ -5,6 +5,17 @@ import pytest
 from corpus.core import units
 
 
+class TestCounted:
+    @pytest.mark.parametrize(
+        ("n", "written"), [(0, "0 clips"), (1, "1 clip"), (2, "2 clips"), (1204, "1,204 clips")]
+    )
+    def test_takes_the_noun_that_fits(self, n, written):
+        assert units.counted(n, "clip") == written
+
+    def test_takes_a_plural_that_no_s_makes(self):
+        assert units.counted(2, "look or act", "looks and acts") == "2 looks and acts"
+
+
 class TestLength:
     @pytest.mark.parametrize(
         ("seconds", "written"),

@@ -24,6 +24,11 @@ class TestFetch:
         )
         assert got.url_chain == (f"{host.url}/feed",)
 
+    def test_takes_no_piece_for_the_whole(self, host):
+        host.pages["/feed"] = lambda h: h.answer(206, b"<rss>", Content_Range="bytes 0-4/90")
+        with pytest.raises(http.FetchFailed, match="a piece of the file"):
+            fetcher().fetch(f"{host.url}/feed")
+
     def test_says_who_asks(self, host):
         host.pages["/feed"] = lambda h: h.answer(body=b"x")
         fetcher().fetch(f"{host.url}/feed")

@@ -202,3 +202,28 @@ class TestRead:
     def test_refuses_what_is_nothing(self, source, told):
         with pytest.raises(BadSource, match=told):
             sources.read(source, fetcher=None)
+
+
+class TestALook:
+    """At a feed file whose recordings lie elsewhere."""
+
+    FEED = (
+        '<rss version="2.0"><channel><title>T</title><item><title>One</title>'
+        '<enclosure url="audio/1.mp3" type="audio/mpeg"/></item></channel></rss>'
+    )
+
+    def test_keeps_what_cannot_be_had_and_says_so(self, tmp_path):
+        (tmp_path / "feed.xml").write_text(self.FEED)
+        found = sources.read(str(tmp_path / "feed.xml"), fetcher=None, is_look=True)
+        assert [one.title for one in found.feed.episodes] == ["One"]
+        assert "neither beside the feed" in found.left_out[0]
+
+    def test_is_not_enough_to_take_it_in(self, tmp_path):
+        (tmp_path / "feed.xml").write_text(self.FEED)
+        with pytest.raises(BadSource, match="No episode of this feed can be had"):
+            sources.read(str(tmp_path / "feed.xml"), fetcher=None)
+
+    @pytest.mark.parametrize("name", ["ftp://a.example/feed.xml", "file:///etc/passwd"])
+    def test_is_not_taken_at_other_schemes(self, name):
+        with pytest.raises(BadSource, match="only http"):
+            sources.read(name, fetcher=None)

@@ -1,8 +1,10 @@
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError
 
+from corpus.actions import withdrawals
 from tests import road
 from tests.factories import corpus as make
 from tests.factories.corpus import NOW
@@ -36,12 +38,25 @@ class TestClips:
         assert row["measures"]["snr_db"] == 30.0
         assert row["gate"].startswith("tests ")
 
+    def test_says_no_words_of_what_is_withdrawn(self):
+        gone, other = (make.clip(text="good morning") for _ in range(2))
+        withdrawals.withdraw(
+            target=gone.voice.speaker,
+            reason="They asked.",
+            reason_class="speaker",
+            by=None,
+            at=NOW,
+            grace=timedelta(days=30),
+        )
+        rows = {row["clip"]: (row["text"], row["withdrawn"]) for row in clips()}
+        assert rows == {gone.name: ("", True), other.name: ("good morning", False)}
+
     def test_prints_a_line_each_and_the_reasons(self):
         make.verdict(make.clip(), is_accepted=False, reasons=["too quiet", "clipped"])
         said = road.command("clips")
         assert "filtered" in said
         assert "    too quiet; clipped" in said
-        assert said.endswith("1 clips.\n")
+        assert said.endswith("1 clip.\n")
 
     @pytest.mark.parametrize("which", ["guid", "number"])
     def test_can_be_asked_of_one_episode(self, which):

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from corpus.management.commands import feeds as command
 from corpus.models import Episode, FeedCheck, FeedWatch, StageRun
 from tests import fakes, loopback
+from tests.factories import corpus as make
 from tests.factories.corpus import NOW
 from tests.refreshed import GUID, entered, rss, serve
 
@@ -40,7 +41,11 @@ class TestList:
     def test_shows_state_and_next_look(self, host):
         entered(host)
         (row,) = document("list")
-        assert (row["title"], row["state"], row["last_outcome"]) == ("Small talk", "active", None)
+        assert (row["title"], row["state"], row["last_outcome"]) == (
+            "Small talk",
+            "active",
+            "changed",
+        )
         assert row["next_look"]
         assert "Small talk: active, next look 2026-03-01" in call("list")
 
@@ -106,6 +111,18 @@ class TestActs:
         assert FeedCheck.objects.filter(outcome="paused", notes=["They asked."]).exists()
         assert FeedWatch.objects.get().done_at
 
+    def test_say_who(self, host, monkeypatch):
+        entered(host)
+        monkeypatch.setenv("LOGNAME", "cora")
+        make.user("curator", username="anna")
+        call("pause", "Small talk", "--by", "anna")
+        call("resume", "Small talk")
+        rows = document("history", "Small talk")
+        assert [row["by"] for row in rows[:2]] == ["cora, on the command line", "anna"]
+        with pytest.raises(CommandError, match="nobody called nobody"):
+            call("retire", "Small talk", "--yes", "--by", "nobody")
+        assert FeedWatch.objects.get().done_at is None
+
     def test_are_refused_where_they_are_done(self, host):
         entered(host)
         with pytest.raises(CommandError, match="is active: nothing to resume"):
@@ -146,7 +163,7 @@ class TestHistory:
         call("refresh", "Small talk")
         call("pause", "Small talk", "--reason", "They asked.")
         rows = document("history", "Small talk")
-        assert [row["outcome"] for row in rows] == ["paused", "changed"]
+        assert [row["outcome"] for row in rows] == ["paused", "changed", "changed"]
         assert (rows[1]["added"], rows[1]["status"]) == (1, 200)
         text = call("history", "Small talk")
         assert "changed (200), 1 added, 0 changed" in text

@@ -342,7 +342,7 @@ class TestJson:
         claimed = Intake.objects.claim(pk=intake.pk, now=NOW)
         intakes.make_preview(intake=claimed, fetcher=web, at=NOW)
         intake.refresh_from_db()
-        assert intake.preview == found
+        assert intake.preview == {**found, "read_at": NOW.isoformat()}
 
     def test_of_a_preview_counts_nothing_as_added(self, tmp_path):
         found = json.loads(ingest(road.folder(tmp_path / "talk"), json=True, preview=True))

@@ -31,9 +31,9 @@ class TestList:
         open_one = make.episode(verdict="review", title="Open")
         make.episode(title="Clear")
         said = licence("list", "--verdict", "review")
-        assert f"{open_one.number:04d} Open: review CC-BY-4.0." in said
+        assert f"{open_one.number:04d} {open_one.podcast} – Open: review CC-BY-4.0." in said
         assert "Clear" not in said
-        assert "1 episodes." in said
+        assert "1 episode." in said
 
     def test_shows_everything_as_json(self):
         make.episode(verdict="blocked")
@@ -117,7 +117,7 @@ class TestNaming:
         make.episode(podcast=podcast)
         make.episode()
         for name in ("talk", podcast.pk):
-            assert "1 episodes." in licence("list", "--podcast", name)
+            assert "1 episode." in licence("list", "--podcast", name)
         assert f"{podcast.pk} ({podcast.title})" in refused("list", "--podcast", "nothing")
 
     def test_of_nothing_asks_for_something(self):
@@ -164,7 +164,7 @@ class TestRefuse:
     def test_tells_what_others_decided(self):
         waits, done = make.episode(verdict="review"), make.episode()
         said = licence("refuse", waits.number, done.number, "--reason", "No answer.")
-        assert "1 were decided already, and stay so." in said
+        assert "1 was decided already, and stays so." in said
 
     def test_asks_why(self):
         episode = make.episode(verdict="review")
@@ -191,6 +191,69 @@ class TestHold:
         episode = make.episode(verdict="review")
         assert "nothing was decided" in refused("hold", episode.number, "--reason", "x")
         assert "Say what you found" in refused("hold", episode.number, "--reason", " ")
+
+
+class TestWho:
+    """Every decision says who made it, whether an account stands for them or not."""
+
+    SETTLE = ("--licence", "CC0-1.0", "--source", "x")
+
+    @pytest.fixture(autouse=True)
+    def login(self, monkeypatch):
+        monkeypatch.setenv("LOGNAME", "cora")
+
+    def decided(self, *words, verb="settle"):
+        episode = make.episode(verdict="review")
+        licence(verb, episode.number, *words)
+        episode.refresh_from_db()
+        return episode.licence
+
+    def test_is_whoever_is_signed_in_to_the_machine(self):
+        decision = self.decided(*self.SETTLE)
+        assert (decision.decided_by, decision.said_by) == (None, "cora")
+        said = licence("show", decision.episode.number)
+        assert "cora, on the command line: accepted CC0-1.0" in said
+        found = json.loads(licence("show", decision.episode.number, "--json"))
+        assert found["decisions"][0]["decided_by"] == "cora, on the command line"
+
+    def test_is_the_account_of_that_name(self):
+        cora = make.user("curator", username="cora")
+        decision = self.decided("--reason", "No answer.", verb="refuse")
+        assert (decision.decided_by, decision.said_by) == (cora, "")
+        assert " cora: refused" in licence("show", decision.episode.number)
+
+    def test_is_no_account_that_may_not_decide(self):
+        make.user("rater", username="cora")
+        decision = self.decided(*self.SETTLE)
+        assert (decision.decided_by, decision.said_by) == (None, "cora")
+
+    def test_is_the_one_named(self):
+        anna = make.user("curator", username="anna")
+        assert self.decided(*self.SETTLE, "--by", "anna").decided_by == anna
+
+    def test_is_named_where_a_copy_is_held_and_a_flag_lifted(self):
+        anna = make.user("curator", username="anna")
+        episode = make.episode(source_file="aa/copy.mp3")
+        episode.licence = make.licence(episode, verdict="review", spdx="", rule="changed")
+        episode.save()
+        licence("hold", episode.number, "--reason", "x", "--by", "anna")
+        episode.refresh_from_db()
+        assert episode.licence.decided_by == anna
+        podcast = make.podcast(flagged_at=NOW, flag="It changed.")
+        waits = make.episode(podcast=podcast, verdict=None)
+        waits.licence = make.licence(waits, verdict="review", spdx="", rule="flagged")
+        waits.save()
+        licence("lift", podcast.pk, "--reason", "Asked them.")
+        assert podcast.checks.get().said_by == "cora"
+        waits.refresh_from_db()
+        assert (waits.licence.rule == "flagged", waits.licence.said_by) == (False, "cora")
+
+    def test_must_be_somebody_who_may_decide(self):
+        make.user("rater", username="rita")
+        episode = make.episode(verdict="review")
+        words = ("settle", episode.number, *self.SETTLE, "--by")
+        assert "There is nobody called nobody" in refused(*words, "nobody")
+        assert "rita may not decide" in refused(*words, "rita")
 
 
 class TestShow:
@@ -243,7 +306,7 @@ class TestRejudge:
             f"{episode.number:04d} {episode.title}: accepted CC-BY-4.0 → index only CC-BY-ND-4.0 [by-nd]."
             in said
         )
-        assert "1 episodes would be decided anew" in said
+        assert "1 episode would be decided anew" in said
         assert LicenceDecision.objects.count() == 1
 
     def test_writes_it_and_tells_it_as_json(self):

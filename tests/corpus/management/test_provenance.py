@@ -1,8 +1,10 @@
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError
 
+from corpus.actions import withdrawals
 from tests import road
 from tests.factories import corpus as make
 
@@ -29,6 +31,29 @@ class TestProvenance:
         assert f"clip: {clip.name}" in said
         assert "  episode: About it" in said
         assert "  spdx: CC-BY-4.0" in said
+
+    def test_says_first_that_it_was_taken_back(self, clip):
+        assert road.command("provenance", clip.name).startswith("clip: ")
+        row = withdrawals.withdraw(
+            target=clip.episode,
+            reason="They asked.",
+            reason_class="rights",
+            by=None,
+            at=make.NOW,
+            grace=timedelta(days=30),
+        )
+        said = road.command("provenance", clip.name)
+        day, end = f"{row.withdrawn_at:%Y-%m-%d}", f"{row.erase_after:%Y-%m-%d}"
+        first = (
+            f"WITHDRAWN on {day} (rights, withdrawal {row.pk}). Its audio is erased after {end}."
+        )
+        assert said.startswith(first)
+        found = json.loads(road.command("provenance", clip.name, json=True))
+        assert next(iter(found)) == "withdrawn"
+        assert found["withdrawn"]["reason_class"] == "rights"
+        clip.erased_at = row.erase_after
+        clip.save()
+        assert f"Its audio was erased on {end}." in road.command("provenance", clip.name)
 
     @pytest.mark.parametrize("name", ["EMOCAST_9999_0001", "", "../x"])
     def test_refuses_what_is_no_clip(self, name):

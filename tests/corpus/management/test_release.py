@@ -62,7 +62,7 @@ class TestBuild:
         clip = campaign.clips.first().clip
         annotation.campaign_clip(other, clip)
         annotation.rating(other, clip)
-        assert "1 clips" in build("other", "1.0.0", "--campaign", "other")
+        assert "1 clip, " in build("other", "1.0.0", "--campaign", "other")
 
     @pytest.mark.parametrize(
         ("words", "reason"),

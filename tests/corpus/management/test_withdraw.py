@@ -89,7 +89,7 @@ class TestWithdraw:
         asked = says("yes")
         withdraw("episode", clip.episode.number, *WHY)
         told = capsys.readouterr().err
-        assert "1 clips (4 s) of 1 episodes" in told
+        assert "1 clip (4 s) of 1 episode leaves queues" in told
         assert "emocast 1.0.0" in told
         assert asked == ["Take it back? Type yes: "]
         assert Withdrawal.objects.exists()
@@ -156,8 +156,15 @@ class TestWithdraw:
         assert "0 or more" in refused("episode", number, *WHY, "--yes", "--grace-days", "-1")
 
     def test_refuses_the_same_twice(self, clip):
-        withdraw("episode", clip.episode.number, *WHY, "--yes")
-        assert "nothing was changed" in refused("episode", clip.episode.number, *WHY, "--yes")
+        words = ("episode", clip.episode.number, *WHY, "--yes")
+        withdraw(*words)
+        said = refused(*words)
+        assert said.startswith("That was withdrawn on 20")
+        assert said.endswith("nothing was changed.")
+        withdraw(*words, "--requester", "Anna")
+        assert refused(*words, "--requester", "Anna").startswith(
+            "That was withdrawn for Anna on 20"
+        )
 
 
 class TestList:
@@ -181,9 +188,9 @@ class TestShow:
         pk = Withdrawal.objects.get().pk
         said = withdraw("show", pk)
         assert all(
-            word in said for word in ("Her wish.", "Anna", "1 of its clips are in talk 1.0.0")
+            word in said for word in ("Her wish.", "Anna", "1 of its clips is in talk 1.0.0")
         )
-        assert "the audio of 1 clips is still here" in said
+        assert "the audio of 1 clip is still here" in said
         withdraw("erase", pk, "--yes")
         found = json.loads(withdraw("show", pk, "--json"))
         assert found["left"] == ""
@@ -192,6 +199,40 @@ class TestShow:
     @pytest.mark.parametrize("number", ["7", "9" * 30])
     def test_says_which_is_not_there(self, number):
         assert f"There is no withdrawal {number}" in refused("show", number)
+
+
+class TestWho:
+    """Every act says who did it, whether an account stands for them or not."""
+
+    @pytest.fixture(autouse=True)
+    def login(self, monkeypatch):
+        monkeypatch.setenv("LOGNAME", "cora")
+
+    def test_is_whoever_is_signed_in_to_the_machine(self, clip):
+        withdraw("span", clip.episode.number, "--from", "0", "--to", "60", *WHY, "--yes")
+        row = Withdrawal.objects.get()
+        assert (row.withdrawn_by, row.said_by) == (None, "cora")
+        withdraw("lift", row.pk, "--reason", "An error.")
+        assert Reinstatement.objects.get().said_by == "cora"
+        said = withdraw("show", row.pk)
+        assert "  withdrawn by: cora, on the command line" in said
+        assert "  lifted by: cora, on the command line" in said
+
+    @pytest.mark.parametrize("how", ["number", "--due"])
+    def test_is_the_account_named(self, clip, how):
+        anna = make.user("curator", username="anna")
+        words = ("--yes", "--by", "anna")
+        withdraw("episode", clip.episode.number, *WHY, *words, "--grace-days", "0")
+        row = Withdrawal.objects.get()
+        withdraw("erase", row.pk if how == "number" else how, *words)
+        assert (row.withdrawn_by, Erasure.objects.get().by) == (anna, anna)
+        assert "  erased by: anna" in withdraw("show", row.pk)
+
+    def test_must_be_somebody_who_may_decide(self, clip):
+        make.user("rater", username="rita")
+        words = ("episode", clip.episode.number, *WHY, "--yes", "--by")
+        assert "There is nobody called nobody" in refused(*words, "nobody")
+        assert "rita may not decide" in refused(*words, "rita")
 
 
 class TestLift:

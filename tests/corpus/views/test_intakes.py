@@ -116,9 +116,25 @@ class TestAddMany:
 
     def test_says_what_it_left_out(self, curator):
         odd = "".join(f'<outline text="Odd {n}" xmlUrl="ftp://{n}.example/"/>' for n in range(7))
-        said = words(upload(curator, OPML.replace("<body>", f"<body>{odd}")))
-        assert "Odd 0" in said
-        assert "And 2 more were left out." in said
+        odd += '<outline text="No address"/>'
+        upload(curator, OPML.replace("<body>", f"<body>{odd}").replace("</opml>", ""))
+        batch = Intake.objects.first().batch
+        said = words(page(curator, "podcast_intakes", batch=batch))  # and again, as often as wanted
+        for sentence in (
+            "9 lines of the list are not read",
+            "not well-formed XML",
+            "Odd 0",
+            "Odd 6",
+            "It has no address (xmlUrl).",
+        ):
+            assert sentence in said
+        assert "Odd 0" not in words(page(curator, "podcast_intakes", show="decided"))
+
+    def test_says_why_nothing_of_a_list_is_read(self, curator):
+        make.podcast(title="Known talk", source="https://known.example/f")
+        said = words(upload(curator, "<opml><outline xmlUrl='https://known.example/f'/></opml>"))
+        assert "in the corpus already, as “Known talk”" in said
+        assert "No feed of this list had to be read." in said
 
     @pytest.mark.parametrize(
         ("text", "sentence"),

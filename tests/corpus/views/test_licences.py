@@ -318,6 +318,12 @@ class TestDecisions:
         assert str(curator.person) in text
         assert "no longer counts" in text
 
+    def test_name_who_decided_on_the_command_line(self, curator, podcast):
+        words = {"reason": "No answer.", "by": None, "at": NOW}
+        licences.refuse(episode=waiting(podcast), said_by="cora", **words)
+        page = curator.get(reverse("licence_decisions")).content.decode()
+        assert "cora, on the command line" in page
+
     def test_are_filtered_by_their_address(self, curator, podcast):
         licences.refuse(episode=waiting(podcast), reason="No.", by=curator.person, at=NOW)
         for wish, n in (

@@ -129,6 +129,40 @@ class TestNew:
         assert answer.status_code == 422
         assert Withdrawal.objects.count() == 0
 
+    @pytest.mark.parametrize(
+        ("query", "sentence"),
+        [
+            ("from=10", "Say where the part ends"),
+            ("from=10&to=", "Say where the part ends"),
+            ("to=10", "Say where the part begins"),
+            ("from=0:20&to=0:10", "ends before it begins"),
+            ("from=0:10&to=1:02", "only 1:00 long"),
+            ("from=soon&to=1:00", "as 0:15 or 1:02:03.5"),
+            ("from=0&to=" + "9" * 20, "only 1:00 long"),
+        ],
+    )
+    def test_never_takes_half_a_span_for_the_whole_episode(self, curator, query, sentence):
+        query = f"episode={corpus.episode().pk}&{query}"
+        page = curator.get(f"{reverse('withdrawal_new')}?{query}")
+        assert page.status_code == 422
+        assert sentence in text(page)
+        assert page.context["chosen"] == []
+        assert self.ask(curator, query, **SURE).status_code == 422
+        assert Withdrawal.objects.count() == 0
+
+    def test_takes_places_as_people_write_them(self, curator):
+        episode = corpus.episode(n_samples=4000 * SECOND)
+        query = f"episode={episode.pk}&from=0:15.5&to=1:02:03"
+        page = curator.get(f"{reverse('withdrawal_new')}?{query}")
+        ((candidate, _reach),) = page.context["chosen"]
+        assert candidate.target == Span(episode, int(15.5 * SECOND), 3723 * SECOND)
+
+    def test_offers_a_part_and_the_speakers_of_an_episode(self, curator):
+        clip = corpus.clip()
+        page = text(curator.get(reverse("withdrawal_new"), {"episode": clip.episode_id}))
+        assert f"?target=speaker:{clip.voice.speaker_id}" in page
+        assert 'name="from"' in page
+
     def test_says_when_it_was_done_before(self, curator):
         episode = corpus.episode()
         self.ask(curator, f"episode={episode.pk}", **SURE)
@@ -146,6 +180,14 @@ class TestNew:
 
 
 class TestDetail:
+    def test_names_who_did_it_on_the_command_line(self, curator):
+        row = withdraw(corpus.episode(), said_by="cora")
+        words = {"reason": "A mistake.", "by": None, "at": NOW}
+        withdrawals.reinstate(withdrawal=row, said_by="dora", **words)
+        page = text(curator.get(reverse("withdrawal", args=[row.pk])))
+        assert "by cora, on the command line" in page
+        assert "by dora, on the command line" in page
+
     def test_tells_all_of_it(self, curator):
         clip = corpus.clip()
         row = withdraw(clip.voice.speaker, requester="Anna", by=curator.person)
@@ -258,6 +300,39 @@ class TestLetter:
         both = [targets.key(clip.episode), targets.key(clip.voice.speaker)]
         page = curator.get(letter_url(letter), {"target": both, "q": ""})
         assert [one.key for one, _reach in page.context["chosen"]] == both
+
+    def test_offers_everything_that_can_be_granted(self, curator):
+        clip = corpus.clip()
+        letter = corpus.withdrawal_request(episode=clip.episode, clip_name=clip.name)
+        page = text(curator.get(letter_url(letter)))
+        span = Span(clip.episode, clip.start, clip.end)
+        for target in (clip.episode.podcast, clip.episode, span, clip.voice.speaker):
+            assert f'value="{targets.key(target)}"' in page
+        assert f"{reverse('clips')}?speaker={clip.voice.speaker_id}" in page
+        assert "hear 1 clip<" in page
+
+    def test_shows_the_reach_of_a_part_instead_of_its_episode(self, curator):
+        clip = corpus.clip(start=10 * SECOND)
+        corpus.clip(clip.voice, start=40 * SECOND)
+        episode, letter = clip.episode, corpus.withdrawal_request(episode=clip.episode)
+        asked = {"target": targets.key(episode), "episode": episode.pk, "from": "0:05", "to": "15"}
+        page = curator.get(letter_url(letter), asked)
+        ((candidate, reach),) = page.context["chosen"]
+        assert candidate.target == Span(episode, 5 * SECOND, 15 * SECOND)
+        assert reach.clips == 1
+        self.grant(curator, letter, candidate.target)
+        row = Withdrawal.objects.get()
+        assert (row.kind, row.start, row.end) == ("span", 5 * SECOND, 15 * SECOND)
+
+    def test_of_half_a_part_shows_what_is_missing_and_no_way_to_grant(self, curator):
+        episode = corpus.episode()
+        letter = corpus.withdrawal_request(episode=episode)
+        asked = {"target": targets.key(episode), "episode": episode.pk, "from": "0:05"}
+        page = curator.get(letter_url(letter), asked)
+        assert page.status_code == 422
+        assert "Say where the part ends" in text(page)
+        assert 'value="0:05"' in text(page)
+        assert "Withdraw it and answer" not in text(page)
 
     def test_granted_takes_it_back_and_answers(self, curator):
         clip, letter = corpus.clip(), corpus.withdrawal_request(name="Anna")

@@ -83,7 +83,7 @@ class TestPipeline:
     def test_brings_labels_and_agreement_up_to_date(self):
         place = make.campaign_clip(make.campaign(), corpus.clip(episode=unplanned()))
         make.rating(place.campaign, place.clip)
-        assert "1 clips got new labels." in road.command("pipeline")
+        assert "1 clip got new labels." in road.command("pipeline")
         assert Consensus.objects.count() == Agreement.objects.count() == 1
 
     def test_ends_leases_that_are_over(self):

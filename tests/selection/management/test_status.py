@@ -26,7 +26,7 @@ class TestStatus:
         corpus.release(name="emocast", version="1.0.0")
         corpus.run(clip.episode, stage="fetch", outcome="failed", reason="It is gone.")
         said = road.command("status")
-        assert "1 podcasts, 1 episodes, 0.017 h decoded" in said
+        assert "1 podcast, 1 episode, 0.017 h decoded" in said
         assert "licence: 1 accepted" in said
         assert "2 clips: 1 accepted, 0 filtered, 1 not judged yet" in said
         assert "campaign voices (open): 0 of 1 clips complete, 1 ratings (1 simulated)" in said

@@ -13,6 +13,7 @@ from corpus.core.releases import ReleaseClip, ReleaseFacts
 from corpus.core.tombstones import Tombstone
 
 GONE = Tombstone("EMOCAST_0001_0002", "a" * 64, ("t 1.0.0", "t 1.1.0"), date(2026, 3, 1), "speaker")
+PATH = f"Audios/{GONE.clip}.flac"
 FIRST = replace(GONE, clip="EMOCAST_0001_0001")
 
 
@@ -47,16 +48,17 @@ class TestFiles:
 
 class TestRemoved:
     def test_is_read_as_it_was_written(self) -> None:
-        content = tombstones.removed({"Audios/b.flac": ("b" * 64, GONE)})
-        assert tombstones.removed_files(content) == {"Audios/b.flac": "b" * 64}
+        content = tombstones.removed({PATH: ("b" * 64, GONE)})
+        assert tombstones.removed_files(content) == {PATH: "b" * 64}
 
     def test_keeps_what_stood_there_before(self) -> None:
-        before = tombstones.removed({"Audios/b.flac": ("b" * 64, GONE)})
+        before = tombstones.removed({PATH: ("b" * 64, GONE)})
         later = replace(GONE, reason_class="rights", withdrawn_on=date(2027, 1, 1))
-        files = {"Audios/b.flac": ("b" * 64, later), "Audios/a.flac": ("c" * 64, FIRST)}
+        first = f"Audios/{FIRST.clip}.flac"
+        files = {PATH: ("b" * 64, later), first: ("c" * 64, FIRST)}
         content = tombstones.removed(files, before)
         assert before.splitlines()[1] in content.splitlines()
-        assert list(tombstones.removed_files(content)) == ["Audios/a.flac", "Audios/b.flac"]
+        assert list(tombstones.removed_files(content)) == [first, PATH]
 
     @pytest.mark.parametrize("content", [b"nonsense\n", b"file\na\n", b"\xff\xfe"])
     def test_refuses_another_table(self, content: bytes) -> None:
@@ -64,6 +66,14 @@ class TestRemoved:
             tombstones.removed_files(content)
 
     def test_refuses_a_row_that_is_cut_off(self) -> None:
-        whole = tombstones.removed({"Audios/b.flac": ("b" * 64, GONE)})
+        whole = tombstones.removed({PATH: ("b" * 64, GONE)})
         with pytest.raises(ValueError, match="columns"):
             tombstones.removed_files(whole[:-20].rpartition(b",")[0])
+
+    @pytest.mark.parametrize(
+        "path", ["README.md", "Audios/EMOCAST_0009_0009.flac", "../EMOCAST_0001_0002.flac"]
+    )
+    def test_speaks_of_files_of_its_clips_alone(self, path: str) -> None:
+        whole = tombstones.removed({path: ("b" * 64, GONE)})
+        with pytest.raises(ValueError, match="no file of"):
+            tombstones.removed_files(whole)
