@@ -21,6 +21,7 @@ COMMON = frozenset(
         "append_only",
         "claims",
         "commands",
+        "deciders",
         "engines",
         "files",
         "http",

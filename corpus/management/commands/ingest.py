@@ -271,7 +271,8 @@ def _stated(evidence: list[dict[str, Any]]) -> str:
 def _headline(preview: previews.Document) -> str:
     podcast, summary = preview["podcast"], preview["summary"]
     language = f", {', '.join(summary['languages'])}" if summary["languages"] else ""
-    return f"{podcast['title']}: {summary['episodes']} episodes{_length(summary)}{language}"
+    episodes = units.counted(summary["episodes"], "episode")
+    return f"{podcast['title']}: {episodes}{_length(summary)}{language}"
 
 
 def _length(amount: previews.Document) -> str:

@@ -374,7 +374,7 @@ class TestList:
 
     def test_takes_every_feed_in_and_says_which_failed_and_why(self, listed):
         said = ingest(listed)
-        assert "Talk of a: 1 episodes" in said
+        assert "Talk of a: 1 episode" in said
         assert "1 of 3 feeds could not be taken in:" in said
         assert f"– On {C}: {C} cannot be reached" in said
         assert "2 of 3 feeds taken in, 0 here already." in said

@@ -29,7 +29,7 @@ class TestStatus:
         assert "1 podcast, 1 episode, 0.017 h decoded" in said
         assert "licence: 1 accepted" in said
         assert "2 clips: 1 accepted, 0 filtered, 1 not judged yet" in said
-        assert "campaign voices (open): 0 of 1 clips complete, 1 ratings (1 simulated)" in said
+        assert "campaign voices (open): 0 of 1 clips complete, 1 rating (1 simulated)" in said
         assert "release emocast 1.0.0" in said
         assert "stuck: 1 × fetch, failed. It is gone." in said
         assert "pipeline --retry-failed" in said
