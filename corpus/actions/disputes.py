@@ -81,18 +81,32 @@ def at_addresses(
     """The questions that arise of these episodes and of all others at their addresses.
 
     `found`: what is about to be decided of some of them. The rows are locked, and nothing is written.
+    Asked is of what was fetched; the rest shows what its own feed states, and is asked about when its
+    file is here, before it is cut (twins.settle).
     """
     groups: dict[str, list[Side]] = defaultdict(list)
     for row in (*episodes, *at({row.address_key for row in episodes}, without=episodes)):
         if row.address_key and (one := side(row, found.get(row))):
             groups[row.address_key].append(one)
-    return _still(_questions(contradictions(groups.values())))
+    found_here = [one for one in contradictions(groups.values()) if _is_fetched(one.of.who)]
+    return _still(_questions(found_here))
+
+
+def _is_fetched(who: Hashable) -> bool:
+    return isinstance(who, Episode) and bool(who.source_file)
 
 
 def ask(rows: Sequence[Episode], *, at: datetime) -> None:
-    """Make a question of those among these episodes, the same recording all, that others contradict."""
-    sides = [one for row in rows if (one := side(row))]
-    asked = _still(_questions(contradictions([sides])))
+    """Make a question of those among these episodes, the same recording all, that others contradict.
+
+    Others at the same addresses count too, fetched or not: what is refused never is.
+    """
+    beside = _beside(rows)
+    sides = [one for row in (*rows, *beside) if (one := side(row))]
+    mine = set(rows)
+    found = contradictions([sides])
+    here = [one for one in found if one.of.who in mine or _is_fetched(one.of.who)]
+    asked = _still(_questions(here))
     decisions.decide_all(asked, by=None, at=at)
 
 
@@ -110,6 +124,11 @@ def at(keys: Iterable[str], *, without: Iterable[Episode] = ()) -> list[Episode]
         pks = [pk for key in some for pk in known[key]]
         found += rows.filter(address_key__in=some).exclude(pk__in=pks)
     return found
+
+
+def _beside(rows: Sequence[Episode]) -> list[Episode]:
+    """Others at the same addresses."""
+    return at({row.address_key for row in rows}, without=rows)
 
 
 def contradictions(groups: Iterable[Sequence[Side]]) -> list[Contradiction]:

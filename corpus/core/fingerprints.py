@@ -27,7 +27,9 @@ class MatchRules:
     gap: int = 24  # landmarks in a row that do not recur inside a repeat: 2.5 s of speech
     silence: int = 375  # 6 s: the longest stretch inside a repeat without any landmark in common
     min_hits: int = 4
-    min_frames: int = 70  # 1.1 s: a jingle of 3 s has as much between its outermost peaks
+    min_frames: int = 100  # 1.6 s: a jingle of 3 s has as much between its outermost peaks
+    sure_hits: int = 8  # with as many, `sure_frames` are enough: no sentence said twice has them
+    sure_frames: int = 70  # 1.1 s
     min_share: float = 0.3  # of the peaks there
     misses: int = 2  # peaks in a row that do not recur, where a repeat is followed to its edge
     edge: int = 47  # 0.75 s without a peak end it
@@ -141,7 +143,8 @@ def followed(match: Match, marks: Landmarks, other: Landmarks, rules: MatchRules
     left, right = np.flatnonzero(inside)[[0, -1]]
     start = min(start, _edge(frames[left::-1], recurs[left::-1], rules))
     end = max(end, _edge(frames[right:], recurs[right:], rules))
-    if end - start < rules.min_frames:
+    is_sure = match.score >= rules.sure_hits
+    if end - start < (rules.sure_frames if is_sure else rules.min_frames):
         return None
     start = max(start, -offset)
     return _of_frames(start, end, offset, match.of, match.score)

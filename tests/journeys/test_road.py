@@ -132,7 +132,7 @@ class TestRoad:
         road.walk()
         rated()
         said = road.command("release", "build", "talk", "1.0.0", out=tmp_path)
-        assert f"{Rating.objects.count()} ratings are SIMULATED" in said
+        assert f"SIMULATED, and marked as such: {Rating.objects.count()} ratings." in said
         assert "simulated" in (tmp_path / "talk-1.0.0" / "README.md").read_text().lower()
 
 

@@ -533,14 +533,16 @@ class TestUploadedAgain:
         episode = talk()
         erase(withdraw(episode))
         again = make.episode()
-        episodes._record(again, source_file=source(), source_bytes=6)
+        episodes._record(again, at=NOW, source_file=source(), source_bytes=6)
         self.assert_barred(again, episode)
 
     def test_the_same_samples_become_a_copy_of_what_was_withdrawn(self, talk):
         episode = talk()
         erase(withdraw(episode))
         again = make.episode(source_file=f"ab/{make.sha256('edited tags')}.mp3")
-        episodes._record(again, master_file=episode.master_file, n_samples=episode.n_samples)
+        episodes._record(
+            again, at=NOW, master_file=episode.master_file, n_samples=episode.n_samples
+        )
         self.assert_barred(again, episode)
 
     def test_the_same_samples_become_a_copy_of_what_was_silenced_in_part(self, talk):
@@ -549,7 +551,7 @@ class TestUploadedAgain:
         make.run(episode, stage="standardise", result={"fields": whole})
         erase(withdraw(episode.voices.get(label=fakes.SOFT).speaker))
         again = make.episode(source_file=f"ab/{make.sha256('edited tags')}.mp3")
-        episodes._record(again, **whole)
+        episodes._record(again, at=NOW, **whole)
         self.assert_barred(again, episode)
         assert again.duplicate_by == "samples"
 
@@ -559,7 +561,7 @@ class TestUploadedAgain:
         whole = {"master_file": episode.master_file, "n_samples": episode.n_samples}
         make.run(episode, stage="standardise", result={"fields": whole})
         Episode.objects.filter(pk=episode.pk).update(erased_at=NOW, master_file="", n_samples=None)
-        episodes._record(again, **whole)
+        episodes._record(again, at=NOW, **whole)
         self.assert_barred(again, episode)
 
     def test_even_when_it_was_added_before(self, talk, source):
@@ -567,7 +569,7 @@ class TestUploadedAgain:
         episode = talk()
         episode.clips.update(superseded_at=NOW)
         erase(withdraw(episode))
-        episodes._record(again, source_file=source(), source_bytes=6)
+        episodes._record(again, at=NOW, source_file=source(), source_bytes=6)
         self.assert_barred(again, episode)
 
     @staticmethod
