@@ -7,9 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from corpus.actions import marks, reaches, roads, runs, twins
+from corpus.actions import marks, quality, reaches, roads, runs, twins
 from corpus.actions.erasures import erase, erase_due, has_begun
 from corpus.actions.reaches import Span, Target, target_of
+from corpus.core.quality import Gate
 from corpus.core.segments import RATE
 from corpus.models import (
     Clip,
@@ -127,6 +128,7 @@ def withdraw(
         )
     marks.put(row)
     _settle_copies(row, at)
+    _listen_again(row, at)
     _close(target, at=at)
     return row
 
@@ -154,6 +156,7 @@ def reinstate(
     )
     marks.lift(withdrawal)
     _settle_copies(withdrawal, at)
+    _listen_again(withdrawal, at)
     return row
 
 
@@ -199,6 +202,12 @@ def _settle_copies(withdrawal: Withdrawal, at: datetime) -> None:
         is_copied = Q(duplicate_of__isnull=False) | Q(duplicates__isnull=False)
         for episode in reaches.episodes(withdrawal).filter(is_copied).distinct().order_by("pk"):
             twins.settle(episode, at=at)
+
+
+def _listen_again(withdrawal: Withdrawal, at: datetime) -> None:
+    """What sounds the same elsewhere is judged anew: it is out while this is, and in again after it."""
+    near = reaches.episodes(withdrawal).values_list("pk", flat=True)
+    quality.reconsider(near=near, gate=Gate(), at=at)
 
 
 def _close(target: Target, *, at: datetime) -> None:

@@ -118,12 +118,10 @@ class TestReconsider:
         episode, later = judged
         assert self.accepted(episode) == [1, 2]
         found = withdrawn(later)
-        assert quality.reconsider(near=[later.pk], gate=Gate(), at=NOW) == 1
         assert self.accepted(episode) == [2]
         verdict = QualityVerdict.objects.newest().get(clip__number=1)
         assert verdict.reasons == ["repeats episode 41 at 0:00"]
         withdrawals.reinstate(withdrawal=found, reason="A mistake.", by=None, at=NOW)
-        assert quality.reconsider(near=[later.pk], gate=Gate(), at=NOW) == 1
         assert self.accepted(episode) == [1, 2]
 
     def test_changes_nothing_where_nothing_changed(self, judged):
