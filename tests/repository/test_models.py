@@ -1,10 +1,15 @@
 """What touches people says what is theirs; what is written once is kept by the database itself."""
 
+from importlib import import_module
+
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
+
+from corpus.actions import copies
+from tests.factories import corpus
 
 APPEND_ONLY = {
     "annotation_consent",
@@ -120,3 +125,19 @@ class TestMigrations:
     def test_are_linear(self, app: str) -> None:
         graph = MigrationLoader(None).graph
         assert len(graph.leaf_nodes(app)) == 1
+
+    @pytest.mark.django_db
+    def test_watch_the_feeds_of_before(self) -> None:
+        """A podcast of before is read again, and its episodes are recognised by their addresses."""
+        web = corpus.podcast(source="https://a.example/feed.xml")
+        corpus.podcast(source="/home/anna/recordings")
+        episode = corpus.episode(
+            podcast=web, audio_url="https://op3.dev/e/a.example/1.mp3?utm_source=x", address_key=""
+        )
+        move = import_module("corpus.migrations.0005_podcasts_of_before")
+        for _ in range(2):
+            move.catch_up(apps, None)
+        episode.refresh_from_db()
+        assert episode.address_key == copies.address_key(episode.audio_url) != ""
+        (watch,) = apps.get_model("corpus", "FeedWatch").objects.all()
+        assert (watch.podcast_id, watch.url) == (web.pk, web.source)
