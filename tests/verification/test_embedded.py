@@ -152,6 +152,7 @@ class TestDetector:
 
         from corpus.engines import torch_setup
 
+        torch_setup.limit_threads()  # an engine of another test may have asked for more since
         before = torch.get_num_threads()
         assert before == int(os.environ.get("OMP_NUM_THREADS") or 1)
         monkeypatch.setenv("OMP_NUM_THREADS", "2")
